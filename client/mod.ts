@@ -1,0 +1,33 @@
+/**
+ * An SMTP client: {@linkcode Client}.
+ *
+ * @example Send a message through a server on this machine
+ * ```ts ignore
+ * import { Client, EncryptMode } from "@infinity/smtp/client";
+ *
+ * await using client = new Client({ host: "127.0.0.1", port: 2525, encryptMode: EncryptMode.none });
+ * await client.connect();
+ * await client.sendMail("From: ada@example.org\r\nTo: bob@example.org\r\nSubject: Hello\r\n\r\nHello, Bob.\r\n");
+ * await client.disconnect();
+ * ```
+ *
+ * @module
+ */
+
+export { Client, Client as client } from "./client.ts";
+export { AuthMode, EncryptMode } from "./enums.ts";
+export type { EnvelopeInit } from "./envelope.ts";
+export type { Mail, MailLike } from "./mail_source.ts";
+export type {
+  CallOptions,
+  ClientLimits,
+  ClientOptions,
+  ClientTimeouts,
+  ClientTlsSettings,
+  SendOptions,
+} from "./options.ts";
+export { type RecipientResult, SendError, type SendReport } from "./report.ts";
+export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "../session/errors.ts";
+export { formatTraceLine, type TraceLine } from "../session/trace.ts";
+export type { TlsVersion } from "../session/transport/tls.ts";
+export type { Reply } from "../session/wire/reply.ts";

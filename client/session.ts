@@ -1,0 +1,133 @@
+/**
+ * What a client does, one call at a time, with the settings that its properties hold.
+ *
+ * @module
+ */
+
+import { SmtpError } from "../session/errors.ts";
+import { authenticate } from "./auth.ts";
+import { CallGate } from "./call_gate.ts";
+import type { Connection } from "./connection.ts";
+import { AuthMode, tlsPlan } from "./enums.ts";
+import type { MailSource } from "./mail_source.ts";
+import { quit, readCall, readSend, usable, verifyName } from "./operations.ts";
+import type { CallOptions, SendOptions } from "./options.ts";
+import type { SendReport } from "./report.ts";
+import { sendMessage } from "./send.ts";
+import { authModeOf, portOf, type Settings } from "./settings.ts";
+import { start } from "./start.ts";
+import { Tracer } from "./tracer.ts";
+
+/** The calls of one client. Each method is that of the client by the same name. */
+export class ClientSession {
+  readonly #settings: Settings;
+  readonly #gate = new CallGate();
+  #connection: Connection | null = null;
+  #connections = 0;
+  #authenticated = false;
+
+  /**
+   * Makes a session that is not connected.
+   *
+   * @param settings The client's settings; they do not change while {@linkcode ClientSession.fixed}.
+   */
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Whether there is a connection. */
+  get connected(): boolean {
+    return this.#connection?.open ?? false;
+  }
+
+  /** Whether the settings may not change now. */
+  get fixed(): boolean {
+    return this.connected || this.#gate.running === "connect";
+  }
+
+  /** Connects. */
+  async connect(options: CallOptions): Promise<void> {
+    const { signal } = readCall(options);
+    await this.#gate.run("connect", async () => {
+      const settings = { ...this.#settings };
+      if (this.connected) throw new Error("Cannot connect: call disconnect() first");
+      if (settings.host === "") throw new TypeError('Cannot connect: set "host" first');
+      const { encryptMode, timeouts, limits, trace } = settings;
+      const port = portOf(settings);
+      this.#authenticated = false;
+      this.#connection = await start({
+        settings,
+        port,
+        authMode: authModeOf(settings),
+        plan: tlsPlan(encryptMode, port),
+        signal: this.#gate.signal(signal),
+      }, { tracer: new Tracer(++this.#connections, trace), timeouts, limits });
+    });
+  }
+
+  /** Authenticates. */
+  async authenticate(options: CallOptions): Promise<boolean> {
+    const { signal } = readCall(options);
+    return await this.#gate.run("authenticate", async () => {
+      const connection = usable(this.#connection, "authenticate");
+      const { username, password, host, insecureAuth: insecure } = this.#settings;
+      const mode = authModeOf(this.#settings);
+      if (mode === AuthMode.none || this.#authenticated) return true;
+      if (username === "") throw new TypeError('Cannot authenticate: set "username" first');
+      const credentials = { username, password, host, port: portOf(this.#settings) };
+      const request = { mode, credentials, insecure };
+      this.#authenticated = await connection.run(signal, () => authenticate(connection, request));
+      return this.#authenticated;
+    });
+  }
+
+  /** Sends a message from whatever yields it; that is asked for once all else is in order. */
+  async send(open: () => MailSource, options: SendOptions): Promise<SendReport> {
+    const { envelope, signal, onProgress } = readSend(options);
+    return await this.#gate.run("send", async () => {
+      const connection = usable(this.#connection, "send");
+      if (authModeOf(this.#settings) !== AuthMode.none && !this.#authenticated) {
+        throw new Error(
+          "Cannot send: the server has not accepted the credentials, call authenticate() first",
+        );
+      }
+      return await sendMessage(connection, open(), {
+        envelope,
+        headerLimit: this.#settings.limits.header,
+        signal: this.#gate.signal(signal),
+        onProgress,
+      });
+    });
+  }
+
+  /** Asks the server whether it knows a name. */
+  async verify(name: string, options: CallOptions): Promise<string> {
+    const { signal } = readCall(options);
+    return await this.#gate.run("verify", async () => {
+      return await verifyName(usable(this.#connection, "verify"), name, signal);
+    });
+  }
+
+  /** Says goodbye and closes the connection. */
+  async disconnect(options: CallOptions): Promise<void> {
+    const { signal } = readCall(options);
+    if (this.#gate.freed) return;
+    await this.#gate.run("disconnect", async () => {
+      const connection = this.#connection;
+      this.#connection = null;
+      this.#authenticated = false;
+      if (connection !== null) await quit(connection, signal);
+    });
+  }
+
+  /** Lets go of everything. */
+  async free(): Promise<void> {
+    if (this.#gate.freed) return;
+    if (this.#gate.running === null) await this.disconnect({});
+    this.#gate.free();
+    const error = "Cannot go on: the client was freed";
+    this.#connection?.fail(new SmtpError("aborted", error, { temporary: false }));
+    this.#connection = null;
+    this.#settings.password = "";
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * EHLO and HELO (RFC 5321 section 4.1.1.1): the client's name, and a fresh start.
+ *
+ * @module
+ */
+
+import { Phase } from "../../session/phase.ts";
+import { ehlo, helo } from "../../session/replies.ts";
+import { parseHelloName } from "../../session/wire/domain.ts";
+import type { Conversation } from "../conversation.ts";
+import { advertised } from "../extensions.ts";
+import type { Outcome } from "../outcome.ts";
+import { ANY_PHASE, type Command } from "./command.ts";
+
+/** EHLO: greets, and asks what the server can do. */
+export const EHLO: Command = {
+  verb: "EHLO",
+  phases: ANY_PHASE,
+  syntax: "EHLO domain",
+  beforeLogin: true,
+  beforeTls: true,
+  run(conversation: Conversation, args: Uint8Array): Outcome {
+    conversation.greet(parseHelloName(args), true);
+    return { reply: ehlo(conversation.serverName, advertised(conversation)), phase: Phase.ready };
+  },
+};
+
+/** HELO: greets without extensions. */
+export const HELO: Command = {
+  verb: "HELO",
+  phases: ANY_PHASE,
+  syntax: "HELO domain",
+  beforeLogin: true,
+  run(conversation: Conversation, args: Uint8Array): Outcome {
+    conversation.greet(parseHelloName(args), false);
+    return { reply: helo(conversation.serverName), phase: Phase.ready };
+  },
+};

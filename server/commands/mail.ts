@@ -1,0 +1,44 @@
+/**
+ * MAIL (RFC 5321 section 4.1.1.2): opens a transaction with its sender.
+ *
+ * @module
+ */
+
+import { plainParams } from "../../session/envelope.ts";
+import { Phase } from "../../session/phase.ts";
+import { REPLIES } from "../../session/replies.ts";
+import { parseMailArguments } from "../../session/wire/command.ts";
+import type { Conversation } from "../conversation.ts";
+import { checkParams } from "../extensions.ts";
+import { type Outcome, whenDone } from "../outcome.ts";
+import { ACCEPT, judge, type Verdict } from "../verdict.ts";
+import type { Command } from "./command.ts";
+
+/** MAIL: the sender. */
+export const MAIL: Command = {
+  verb: "MAIL",
+  phases: [Phase.ready],
+  syntax: "MAIL FROM:<address> [parameters]",
+  batched: true,
+  takesUtf8: true,
+  run(conversation: Conversation, args: Uint8Array): Outcome | Promise<Outcome> {
+    const { address, params: given } = parseMailArguments(args, conversation.service.options);
+    const params = plainParams(given);
+    const refusal = checkParams(conversation, "MAIL", params);
+    if (refusal !== null) return { reply: refusal };
+    if (address?.utf8) return { reply: REPLIES.utf8Needed };
+    if (conversation.service.budget.spent) return { reply: REPLIES.noStorage };
+    const sender = { address: address?.text ?? "", params };
+    if (!conversation.handles("onMailFrom")) return accept(ACCEPT.onMailFrom);
+    return whenDone(
+      conversation.ask("onMailFrom", sender),
+      (answer) => accept(judge("onMailFrom", answer)),
+    );
+
+    function accept(verdict: Verdict): Outcome {
+      if (!verdict.accepted) return { reply: verdict.reply, effect: verdict.effect };
+      conversation.envelope.mailFrom = sender;
+      return { reply: verdict.reply, phase: Phase.mail, effect: verdict.effect };
+    }
+  },
+};

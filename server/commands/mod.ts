@@ -1,0 +1,41 @@
+/**
+ * Every verb that the server knows, a file each.
+ *
+ * @module
+ */
+
+import { AUTH } from "./auth.ts";
+import type { Command } from "./command.ts";
+import { DATA } from "./data.ts";
+import { EXPN } from "./expn.ts";
+import { EHLO, HELO } from "./hello.ts";
+import { helpOn } from "./help.ts";
+import { MAIL } from "./mail.ts";
+import { NOOP } from "./noop.ts";
+import { QUIT } from "./quit.ts";
+import { RCPT } from "./rcpt.ts";
+import { RSET } from "./rset.ts";
+import { STARTTLS } from "./starttls.ts";
+import { VRFY } from "./vrfy.ts";
+
+/** The commands, by verb. */
+export const COMMANDS: ReadonlyMap<string, Command> = withHelp([
+  EHLO,
+  HELO,
+  MAIL,
+  RCPT,
+  DATA,
+  RSET,
+  NOOP,
+  QUIT,
+  VRFY,
+  EXPN,
+  AUTH,
+  STARTTLS,
+]);
+
+function withHelp(commands: readonly Command[]): ReadonlyMap<string, Command> {
+  const known = new Map(commands.map((command) => [command.verb, command]));
+  const help = helpOn(known);
+  return known.set(help.verb, help);
+}

@@ -1,0 +1,225 @@
+/**
+ * One connection, from its greeting to its end: which line goes where, and what an outcome leads to. What the words
+ * mean is decided in `dispatch.ts` and `message.ts`; the octets are the business of `link.ts`.
+ *
+ * @module
+ */
+
+import { SmtpError } from "../session/errors.ts";
+import { Phase } from "../session/phase.ts";
+import { REPLIES, type Utterance } from "../session/replies.ts";
+import type { Channel } from "../session/transport/channel.ts";
+import { upgradeServer } from "../session/transport/tls.ts";
+import { type Line, LineDecoder } from "../session/wire/line_decoder.ts";
+import { Body } from "./body.ts";
+import { BodyReader } from "./body_reader.ts";
+import { Conversation, type Peer } from "./conversation.ts";
+import { dispatch, type Dispatched, TOO_LONG } from "./dispatch.ts";
+import { Link } from "./link.ts";
+import { receive } from "./message.ts";
+import type { Effect, Outcome } from "./outcome.ts";
+import type { Service } from "./service.ts";
+import { traceCommand, traceNote } from "./tracing.ts";
+import { welcome } from "./welcome.ts";
+
+/** A reply waits no longer than this for a slow handler behind it, in milliseconds. */
+const HOLD = 1000;
+/** The first octet of a TLS handshake record (RFC 8446 section 5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+/** One connection. */
+export class Connection {
+  readonly #service: Service;
+  readonly #peer: Peer;
+  readonly #link: Link;
+  #lines: LineDecoder;
+  #talk: Conversation;
+  /** Takes the next line instead of a command, while an AUTH exchange runs. */
+  #ask: ((line: Uint8Array | null) => Outcome | Promise<Outcome>) | null = null;
+  #stopping = false;
+  /** Whether the session has begun: a client that failed in the handshake of implicit TLS never had one. */
+  #greeted = false;
+  #badCommands = 0;
+  /** Since when the next command is waited for: a client that sends it drop by drop gets no more time than any other. */
+  #waitingSince = 0;
+  /** The handlers' data as `onConnect` left it, before the client had said anything. */
+  #firstState: Record<string, unknown> = {};
+
+  /**
+   * Takes over a channel.
+   *
+   * @param channel The channel, before anything was said.
+   * @param peer Who is at the other end.
+   * @param service The server.
+   */
+  constructor(channel: Channel, peer: Peer, service: Service) {
+    this.#peer = peer;
+    this.#service = service;
+    this.#link = new Link(channel, peer.id, service);
+    this.#lines = new LineDecoder(service.options.limits.authLine);
+    this.#talk = new Conversation(service, peer, null);
+  }
+
+  /** Holds the session, to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      if (this.#service.options.implicitTls) await this.#upgrade(new Uint8Array());
+      await this.#greet();
+      while (!this.#link.ended) await this.#next();
+    } catch (error) {
+      this.#failed(error);
+    }
+    await this.#link.end();
+    if (this.#greeted && this.#talk.handles("onDisconnect")) await this.#talk.ask("onDisconnect");
+  }
+
+  /** Ends the session as soon as no transaction is open. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.#link.listening && !this.#inTransaction) this.#link.interrupt(REPLIES.shuttingDown);
+  }
+
+  /** Ends the session at once, with a last word to a client that is being waited for (RFC 5321 section 3.8). */
+  abort(): void {
+    if (this.#link.listening) this.#link.interrupt(REPLIES.shuttingDown);
+    else this.#link.abort();
+  }
+
+  get #inTransaction(): boolean {
+    return this.#talk.phase === Phase.mail || this.#talk.phase === Phase.rcpt;
+  }
+
+  async #greet(): Promise<void> {
+    this.#greeted = true;
+    const { reply, effect, phase } = await welcome(this.#talk);
+    this.#firstState = this.#talk.state;
+    if (phase !== undefined) this.#talk.phase = phase;
+    this.#link.say(reply);
+    if (effect !== undefined) await this.#perform(effect);
+  }
+
+  /** Carries out the lines that have come, then waits for more. */
+  async #next(): Promise<void> {
+    let any = !this.#lines.pending;
+    for (let line = this.#lines.next(); line !== null; line = this.#lines.next()) {
+      any = true;
+      const unfinished = this.#take(line);
+      if (unfinished !== undefined) await unfinished;
+      if (this.#link.ended) return;
+    }
+    await this.#link.flush();
+    // After the flush, for stop() may have come while it lasted.
+    if (this.#stopping && !this.#inTransaction) return await this.#link.close(REPLIES.shuttingDown);
+    const { deadlines, options } = this.#service;
+    if (any) this.#waitingSince = deadlines.now;
+    const waited = deadlines.now - this.#waitingSince;
+    const chunk = await this.#link.read(Math.max(1, options.timeouts.command - waited));
+    if (chunk !== null) this.#lines.push(chunk);
+  }
+
+  /** Carries out one line; a promise only where it takes time. */
+  #take(line: Line): Promise<void> | undefined {
+    if (line.kind === "bareLf") return this.#link.close(REPLIES.bareLineFeed);
+    if (line.kind === "endless") return this.#link.close(REPLIES.lineTooLong);
+    const bytes = line.kind === "line" ? line.bytes : null;
+    traceCommand(this.#service, this.#peer.id, bytes, this.#ask !== null);
+    const { outcome, batched } = this.#outcomeOf(bytes);
+    if (outcome instanceof Promise) return this.#settleLater(outcome, batched);
+    return this.#settle(outcome, batched);
+  }
+
+  #outcomeOf(line: Uint8Array | null): Dispatched {
+    const ask = this.#ask;
+    this.#ask = null;
+    if (ask !== null) return { outcome: ask(line), batched: false };
+    return line === null ? { outcome: TOO_LONG, batched: false } : dispatch(this.#talk, line);
+  }
+
+  async #settleLater(pending: Promise<Outcome>, batched: boolean): Promise<void> {
+    if (this.#link.held > HOLD) await this.#link.flush();
+    await this.#settle(await pending, batched);
+  }
+
+  #settle({ reply, effect }: Outcome, batched: boolean): Promise<void> | undefined {
+    if (effect?.kind === "startTls") return this.#startTls(reply);
+    this.#link.say(reply);
+    if (isBad(reply.code) && ++this.#badCommands >= this.#service.options.limits.badCommands) {
+      return this.#link.close(REPLIES.tooManyErrors);
+    }
+    if (effect !== undefined) return this.#perform(effect);
+    return batched ? undefined : this.#link.flush();
+  }
+
+  async #perform(effect: Effect): Promise<void> {
+    if (effect.kind === "close") await this.#link.close(effect.reply);
+    else if (effect.kind === "data") await this.#message();
+    else if (effect.kind === "ask") {
+      this.#ask = effect.answer;
+      await this.#link.flush();
+    }
+  }
+
+  /** What came in clear behind STARTTLS must never be taken for part of the TLS session (RFC 3207 section 6). */
+  async #startTls(reply: Utterance): Promise<void> {
+    const rest = this.#lines.takeRest().slice();
+    if (rest.length > 0 && rest[0] !== TLS_HANDSHAKE) {
+      return await this.#link.close(REPLIES.outOfSync);
+    }
+    this.#link.say(reply);
+    await this.#link.flush();
+    await this.#upgrade(rest);
+  }
+
+  async #upgrade(rest: Uint8Array): Promise<void> {
+    const { tls, options } = this.#service;
+    if (tls === null) throw new Error("Cannot start TLS: no certificate is set");
+    this.#link.channel = await upgradeServer(this.#link.channel, tls, rest);
+    this.#lines = new LineDecoder(options.limits.authLine);
+    const facts = this.#link.channel.tls;
+    this.#talk = new Conversation(this.#service, this.#peer, facts, this.#firstState);
+    traceNote(this.#service, this.#peer.id, `TLS begins: ${facts?.protocol}`);
+  }
+
+  async #message(): Promise<void> {
+    await this.#link.flush();
+    const { limits, timeouts } = this.#service.options;
+    const body = new Body(limits.messageSize, this.#service.budget);
+    try {
+      const reader = new BodyReader(body, this.#service.deadlines.now, timeouts.dataBlock);
+      if (!await this.#readBody(reader)) return;
+      traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
+      const outcome = await receive(this.#talk, body, reader.faults);
+      if (outcome.reply.code < 300) this.#badCommands = 0;
+      await this.#settle(outcome, true);
+    } finally {
+      body.release();
+    }
+  }
+
+  /** Reads the message up to its final dot; false where the client was gone before. */
+  async #readBody(reader: BodyReader): Promise<boolean> {
+    let chunk: Uint8Array | null = this.#lines.takeRest();
+    while (chunk !== null) {
+      const rest = reader.take(chunk);
+      if (rest !== null) {
+        this.#link.channel.bulk = false;
+        this.#lines.push(rest);
+        return true;
+      }
+      if (chunk.length > 0) this.#link.channel.bulk = true;
+      chunk = await this.#link.read(reader.patience(this.#service.deadlines.now));
+    }
+    return false;
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof SmtpError) return this.#service.lost(error, this.#peer);
+    this.#service.fault(error, "connection");
+    this.#link.say(REPLIES.noService);
+  }
+}
+
+/** Which replies count against a client: those to commands that were malformed, unknown or out of place. */
+function isBad(code: number): boolean {
+  return (code >= 500 && code <= 504) || code === 530 || code === 538 || code === 555;
+}

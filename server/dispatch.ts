@@ -1,0 +1,106 @@
+/**
+ * From a command line to its outcome: which command it is, and whether it may come now. What every command
+ * would have to check is checked here, once.
+ *
+ * @module
+ */
+
+import { Phase } from "../session/phase.ts";
+import { badArguments, REPLIES, type Utterance } from "../session/replies.ts";
+import { ascii, COLON, DEL, equalsIgnoreCase, SP } from "../session/wire/bytes.ts";
+import { parseCommand } from "../session/wire/command.ts";
+import { COMMANDS } from "./commands/mod.ts";
+import type { Command } from "./commands/command.ts";
+import type { Conversation } from "./conversation.ts";
+import { type Outcome, whenDone } from "./outcome.ts";
+
+/** What came of a line, and whether its reply may wait for the next. */
+export interface Dispatched {
+  /** What came of it. */
+  readonly outcome: Outcome | Promise<Outcome>;
+  /** Whether the reply may wait for those of the commands behind it. */
+  readonly batched: boolean;
+}
+
+const HTTP_METHODS = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PATCH", "DELETE"]
+  .map(ascii);
+
+/**
+ * Carries out one command line.
+ *
+ * @param conversation The session.
+ * @param line The line, without its CRLF.
+ * @returns What comes of it.
+ */
+export function dispatch(conversation: Conversation, line: Uint8Array): Dispatched {
+  const { verb, args, hasControl, hasEightBit } = parseCommand(line);
+  const command = COMMANDS.get(verb);
+  const unfit = hasControl || (hasEightBit && command?.takesUtf8 !== true);
+  const refusal = refuse(conversation, line, command, unfit);
+  if (refusal !== null) return { outcome: refusal, batched: false };
+  const known = command as Command;
+  return { outcome: run(conversation, known, args), batched: known.batched === true };
+}
+
+/** What comes of a line that is too long. */
+export const TOO_LONG: Outcome = { reply: REPLIES.lineTooLong };
+const MALFORMED: Outcome = { reply: REPLIES.malformedCommand };
+const UNKNOWN: Outcome = { reply: REPLIES.unknownCommand };
+const FOREIGN: Outcome = { reply: REPLIES.notSmtp, effect: { kind: "close" } };
+
+function refuse(
+  conversation: Conversation,
+  line: Uint8Array,
+  command: Command | undefined,
+  unfit: boolean,
+): Outcome | null {
+  const { commandLine } = conversation.service.options.limits;
+  if (line.length + 2 > commandLine && command?.verb !== "AUTH") return TOO_LONG;
+  if (command === undefined && isForeign(line)) return FOREIGN;
+  if (unfit || line.length === 0) return MALFORMED;
+  if (command === undefined) return UNKNOWN;
+  const reply = outOfPlace(conversation, command);
+  return reply === null ? null : { reply };
+}
+
+/**
+ * Whether the line comes from no SMTP client: a request of HTTP, or a header field, which means that a message is
+ * being sent that was never asked for. To go on would be to take the message's lines for commands.
+ */
+function isForeign(line: Uint8Array): boolean {
+  const space = line.indexOf(SP);
+  const token = space < 0 ? line : line.subarray(0, space);
+  return isFieldName(token.subarray(0, Math.max(0, token.indexOf(COLON)))) ||
+    HTTP_METHODS.some((method) => equalsIgnoreCase(token, method));
+}
+
+/** RFC 5322 section 2.2. */
+function isFieldName(name: Uint8Array): boolean {
+  return name.length > 0 && name.every((byte) => byte > SP && byte < DEL);
+}
+
+function outOfPlace(conversation: Conversation, command: Command): Utterance | null {
+  const { phase, tls, login, service: { options } } = conversation;
+  if (phase === Phase.refused) return command.verb === "QUIT" ? null : REPLIES.refusedSession;
+  if (options.tlsRequired && tls === null && !command.beforeTls) return REPLIES.tlsRequired;
+  if (options.authRequired && login === null && !command.beforeLogin) return REPLIES.loginRequired;
+  if (command.phases.includes(phase)) return null;
+  if (phase === Phase.connected) return REPLIES.helloFirst;
+  return phase === Phase.ready ? REPLIES.mailFirst : REPLIES.transactionOpen;
+}
+
+function run(
+  conversation: Conversation,
+  command: Command,
+  args: Uint8Array,
+): Outcome | Promise<Outcome> {
+  try {
+    return whenDone(command.run(conversation, args), (outcome) => {
+      if (outcome.phase !== undefined) conversation.phase = outcome.phase;
+      return outcome;
+    });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { reply: badArguments(command.syntax, error.message) };
+  }
+}

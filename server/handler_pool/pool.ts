@@ -1,0 +1,247 @@
+/**
+ * The workers of one script: shares the events among them, and replaces what ends.
+ *
+ * @module
+ */
+
+import {
+  type Answer,
+  type EventName,
+  faultAnswer,
+  type SessionFacts,
+} from "../../session/handler/session.ts";
+import type { Deadlines } from "../../session/transport/deadlines.ts";
+import { Call } from "./call.ts";
+import type { HandlerLogRecord, Runner, Tuning } from "./handler.ts";
+import { Pending } from "./pending.ts";
+import type { ScriptPlan } from "./plan.ts";
+import { Restarts } from "./restarts.ts";
+import { type LoadedScript, loadScript } from "./script.ts";
+import { tidy } from "./text.ts";
+import { WorkerRunner } from "./worker_runner.ts";
+import type { WorkerEnd } from "./worker_task.ts";
+
+/** What the pools of a server share. */
+export interface PoolContext {
+  /** Who watches the deadlines. */
+  readonly deadlines: Deadlines;
+  /** The figures. */
+  readonly tuning: Tuning;
+  /** Told of what is worth a line in the log. */
+  onLog(record: HandlerLogRecord): void;
+}
+
+/** Runs the events of one script. */
+export class Pool implements Runner {
+  readonly #plan: ScriptPlan;
+  readonly #context: PoolContext;
+  readonly #restarts: Restarts;
+  /** The workers that take events, or will once they have loaded. */
+  readonly #workers = new Set<WorkerRunner>();
+  /** Those that only finish what they have begun. */
+  readonly #retired = new Set<WorkerRunner>();
+  /** Those that were ended but whose threads go on: nothing stops a loop. */
+  readonly #lingering = new Set<WorkerRunner>();
+  readonly #queue: Call[] = [];
+  #script: LoadedScript | null = null;
+  #started = false;
+  #closed = false;
+  #backOff: ReturnType<typeof setTimeout> | null = null;
+
+  /**
+   * Makes a pool without workers.
+   *
+   * @param plan What it runs.
+   * @param context What it shares.
+   */
+  constructor(plan: ScriptPlan, context: PoolContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#restarts = new Restarts(context.tuning.restarts, context.tuning.restartWindow);
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @throws {Error} If the script does not load, or is no handler. The message names it.
+   */
+  async start(): Promise<void> {
+    const { name, permissions, size } = this.#plan;
+    if (permissions === "inherit") {
+      this.#log("info", "it may do all that the process may do");
+    }
+    this.#script = await loadScript(this.#plan);
+    try {
+      for (let i = 0; i < size; i++) this.#spawn();
+      await Promise.all([...this.#workers].map((worker) => worker.started));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "it did not load";
+      throw new Error(`Cannot start handler "${name}": ${tidy(reason)}`, { cause: error });
+    }
+    this.#started = true;
+  }
+
+  /** Runs one event; see {@linkcode Runner}. */
+  run(event: EventName, facts: SessionFacts, deadline: number): Answer | Promise<Answer> {
+    const barred = this.#barred();
+    if (barred !== null) return faultAnswer(barred);
+    return new Promise((resolve) => {
+      const call = new Call(event, facts, new Pending(this.#context.deadlines, deadline, resolve));
+      const worker = this.#queue.length === 0 ? this.#idlest() : null;
+      if (worker !== null) worker.post(call);
+      else this.#queue.push(call);
+    });
+  }
+
+  /** Ends it; see {@linkcode Runner}. */
+  async close(): Promise<number> {
+    this.#closed = true;
+    if (this.#backOff !== null) clearTimeout(this.#backOff);
+    this.#failQueue("stopped: the server ended");
+    for (const worker of [...this.#workers, ...this.#retired]) worker.close();
+    await this.#lastOnes();
+    const runaways = this.#lingering.size;
+    for (const worker of this.#lingering) worker.forget();
+    return runaways;
+  }
+
+  /** Waits for the threads to end, for as long as a worker may take to answer. */
+  async #lastOnes(): Promise<void> {
+    if (this.#lingering.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#context.tuning.ping);
+    });
+    await Promise.race([Promise.all([...this.#lingering].map(({ gone }) => gone)), patience]);
+    clearTimeout(timer);
+  }
+
+  /** Why no event can be run now; null where one can. */
+  #barred(): string | null {
+    if (this.#closed) return "stopped: the server ended";
+    if (this.#queueFull()) return "too many events are waiting";
+    if (this.#workers.size > 0) return null;
+    if (this.#outOfHand()) return "too many of its workers are in an endless loop";
+    return this.#backOff === null ? null : "its workers keep ending, it is left alone for a while";
+  }
+
+  #queueFull(): boolean {
+    const { queue } = this.#context.tuning;
+    if (this.#queue.length < queue) return false;
+    // Those that expired while they waited are still in it.
+    const waiting = this.#queue.filter(({ pending }) => !pending.settled);
+    this.#queue.splice(0, this.#queue.length, ...waiting);
+    return waiting.length >= queue;
+  }
+
+  #outOfHand(): boolean {
+    return this.#lingering.size + this.#retired.size >= this.#context.tuning.runaways;
+  }
+
+  #idlest(): WorkerRunner | null {
+    let idlest: WorkerRunner | null = null;
+    for (const worker of this.#workers) {
+      if (worker.room > 0 && (idlest === null || worker.load < idlest.load)) idlest = worker;
+    }
+    return idlest;
+  }
+
+  #spawn(): void {
+    const plan = this.#plan;
+    const script = this.#script;
+    if (script === null) return;
+    const { deadlines, tuning } = this.#context;
+    const worker = new WorkerRunner({
+      script,
+      url: plan.url.href,
+      permissions: plan.permissions,
+      events: plan.uses.map(({ event }) => event),
+      concurrency: plan.concurrency,
+      deadlines,
+      tuning,
+    }, {
+      freed: () => this.#drain(),
+      retired: (which, unbegun) => this.#onRetired(which, unbegun),
+      ended: (which, how, unbegun) => this.#onEnded(which, how, unbegun),
+      log: (level, message) => this.#log(level, message),
+    });
+    this.#workers.add(worker);
+    worker.started.then(() => this.#drain(), (error) => {
+      if (this.#started && !this.#closed) this.#log("error", error.message);
+    });
+  }
+
+  #onRetired(worker: WorkerRunner, unbegun: Call[]): void {
+    this.#workers.delete(worker);
+    this.#retired.add(worker);
+    this.#log("warning", "its worker does not answer or holds too much, it gets no more events");
+    this.#queue.unshift(...unbegun);
+    this.#refill();
+  }
+
+  #onEnded(worker: WorkerRunner, how: WorkerEnd, unbegun: Call[]): void {
+    this.#workers.delete(worker);
+    this.#retired.delete(worker);
+    if (how !== "died") this.#awaitThread(worker);
+    if (how === "tampered with") this.#log("error", "tampering: its worker let go of its lock");
+    if (how === "died" || how === "ran away") this.#log("warning", `a worker ${how}`);
+    this.#queue.unshift(...unbegun);
+    this.#refill();
+  }
+
+  #awaitThread(worker: WorkerRunner): void {
+    this.#lingering.add(worker);
+    worker.gone.then(() => {
+      this.#lingering.delete(worker);
+      this.#refill();
+    });
+  }
+
+  /** Starts what workers are missing, as far as that may be. */
+  #refill(): void {
+    if (this.#closed || !this.#started) return;
+    while (this.#workers.size < this.#plan.size && this.#backOff === null) {
+      if (this.#outOfHand()) break;
+      const wait = this.#restarts.take(this.#context.deadlines.now);
+      if (wait === 0) this.#respawn();
+      else this.#leaveAlone(wait);
+    }
+    const barred = this.#barred();
+    if (this.#workers.size === 0 && barred !== null) this.#failQueue(barred);
+    else this.#drain();
+  }
+
+  #respawn(): void {
+    try {
+      this.#spawn();
+    } catch (error) {
+      // The process may have lost a permission since; the count of restarts bounds this.
+      this.#log("error", error instanceof Error ? error.message : "a worker could not be made");
+    }
+  }
+
+  #leaveAlone(wait: number): void {
+    this.#log("error", `its workers keep ending, it is left alone for ${Math.ceil(wait)} ms`);
+    this.#backOff = setTimeout(() => {
+      this.#backOff = null;
+      this.#refill();
+    }, wait);
+  }
+
+  #drain(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idlest();
+      if (worker === null) return;
+      const call = this.#queue.shift();
+      if (call !== undefined && !call.pending.settled) worker.post(call);
+    }
+  }
+
+  #failQueue(reason: string): void {
+    for (const call of this.#queue.splice(0)) call.pending.settle(faultAnswer(reason));
+  }
+
+  #log(level: HandlerLogRecord["level"], message: string): void {
+    this.#context.onLog({ level, script: this.#plan.name, message: tidy(message) });
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * One worker, seen from the server: starts it, hands it events, and notices when it has died, ran away or was
+ * tampered with.
+ *
+ * @module
+ */
+
+import { LOCK_PREFIX, processLocks } from "../../session/handler/locks.ts";
+import { packCalls } from "../../session/handler/calls.ts";
+import {
+  type FromWorker,
+  parseFromWorker,
+  parseResult,
+  resultId,
+  type ResultMessage,
+  type ToWorker,
+} from "../../session/handler/messages.ts";
+import { faultAnswer } from "../../session/handler/session.ts";
+import { Alarm } from "./alarm.ts";
+import type { Call } from "./call.ts";
+import { workerOptions } from "./grants.ts";
+import { InFlight } from "./in_flight.ts";
+import { initMessage, type WorkerEnd, type WorkerOwner, type WorkerTask } from "./worker_task.ts";
+
+/** How long a worker whose lock was released may still speak, in milliseconds: what it posted before it died arrives, and one that lives answers. */
+const LAST_WORDS = 50;
+
+/** The numbers of pings: whether it answers at all, and whether it does so without its lock. */
+const LIFE_CHECK = 0;
+const LOCK_CHECK = 1;
+
+/** One worker. */
+export class WorkerRunner {
+  readonly #task: WorkerTask;
+  readonly #owner: WorkerOwner;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #lock = `${LOCK_PREFIX}${crypto.randomUUID()}`;
+  readonly #inFlight: InFlight;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #unlock = new AbortController();
+  readonly #loading: Alarm;
+  readonly #silence: Alarm;
+  #state: "starting" | "ready" | "retired" | "ended" = "starting";
+  #flushing = false;
+  #heard = 0;
+  /** Whether a ping waits for its answer. */
+  #pinged = false;
+  /** Whether a deadline passed that the worker has not been seen alive since. */
+  #late = false;
+  #locked = false;
+  #lastWords: ReturnType<typeof setTimeout> | null = null;
+
+  /**
+   * Makes the worker; {@linkcode WorkerRunner.started} tells when its script has loaded.
+   *
+   * @param task What it runs.
+   * @param owner Who owns it.
+   * @throws {Deno.errors.NotCapable} If it is granted what the process lacks.
+   */
+  constructor(task: WorkerTask, owner: WorkerOwner) {
+    this.#task = task;
+    this.#owner = owner;
+    this.#inFlight = new InFlight(task.concurrency);
+    this.#loading = new Alarm(task.deadlines, () => this.#loadTooLong());
+    this.#silence = new Alarm(task.deadlines, () => this.#checkSilence());
+    this.#started.promise.catch(() => {});
+    this.#worker = new Worker(task.script.entry, workerOptions(task.permissions));
+    this.#worker.addEventListener("error", (event) => {
+      // Unless prevented, the error of a worker ends the process.
+      event.preventDefault();
+      this.#failed(event.message);
+    });
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.onmessage = (event: MessageEvent<unknown>): void => this.#receive(event.data);
+    this.#worker.postMessage(initMessage(task, this.#lock, this.#inFlight.ledger), [port2]);
+    this.#loading.setIn(task.tuning.load);
+  }
+
+  /** Settles when the script has loaded, or has not. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when the thread of the worker has really ended. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** How many more events it takes. */
+  get room(): number {
+    if (this.#state !== "ready" || this.#lastWords !== null) return 0;
+    return this.#task.concurrency - this.#inFlight.size;
+  }
+
+  /** How many events are in flight. */
+  get load(): number {
+    return this.#inFlight.size;
+  }
+
+  /**
+   * Hands it an event; all of one turn of the event loop go in one message.
+   *
+   * @param call The event.
+   */
+  post(call: Call): void {
+    this.#inFlight.add(call, (id) => this.#wasLate(id));
+    if (!this.#silence.set) this.#silence.setIn(this.#task.tuning.ping);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** Ends it; what is in flight faults. */
+  close(): void {
+    this.#end("closed", "stopped: the server ended");
+  }
+
+  /** Watches no longer whether the thread has ended. */
+  forget(): void {
+    this.#unlock.abort();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    // What is not posted to a worker that seems to have ended can go to another, however large it is.
+    if (this.#state === "ended" || this.#lastWords !== null) return;
+    const calls = this.#inFlight.takeBatch();
+    if (calls.length === 0) return;
+    const transfer: ArrayBuffer[] = [];
+    try {
+      this.#say(packCalls(calls, transfer), transfer);
+    } catch (error) {
+      const reason = `could not be handed to its worker: ${String(error)}`;
+      for (const [id] of calls) this.#inFlight.settle(id, () => faultAnswer(reason));
+    }
+  }
+
+  #say(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  #receive(data: unknown): void {
+    if (this.#state === "ended") return;
+    const message = parseFromWorker(data);
+    if (message === null) {
+      this.#owner.log("warning", "its worker sent a message that does not fit");
+      return;
+    }
+    this.#heard = this.#task.deadlines.now;
+    this.#handle(message);
+  }
+
+  #handle(message: FromWorker): void {
+    switch (message.kind) {
+      case "results":
+        return this.#receiveResults(message.results);
+      case "pong":
+        return this.#receivePong(message.id);
+      case "locked":
+        return this.#watchLock();
+      case "ready":
+        // A script that ends its worker while it loads still runs to its end: one more answer tells.
+        return this.#say({ kind: "ping", id: LIFE_CHECK });
+      case "refused":
+        return this.#end("refused", message.reason);
+      case "lockLost":
+        return this.#end("tampered with", "tampering: the lock of its worker was stolen");
+      case "logs":
+        for (const { level, message: text } of message.records) this.#owner.log(level, text);
+    }
+  }
+
+  #receiveResults(results: readonly ResultMessage[]): void {
+    for (let i = 0; i < results.length; i++) {
+      const result = results[i];
+      this.#inFlight.settle(
+        resultId(result),
+        () => parseResult(result) ?? faultAnswer("its answer does not fit"),
+      );
+    }
+    if (this.#state === "retired") this.#endIfDone();
+    else if (this.room > 0) this.#owner.freed(this);
+  }
+
+  /** Nothing but the ping after its "ready" is sent to a worker that starts. */
+  #becomeReady(): void {
+    if (!this.#locked) return;
+    this.#state = "ready";
+    this.#loading.clear();
+    this.#started.resolve();
+  }
+
+  /** The lock is granted to us when nobody holds it any more: the worker has ended, or was tampered with. */
+  #watchLock(): void {
+    if (this.#locked) return;
+    this.#locked = true;
+    processLocks()
+      .request(this.#lock, { mode: "shared", signal: this.#unlock.signal }, () => {})
+      .then(() => this.#released(), () => {});
+  }
+
+  #released(): void {
+    this.#gone.resolve();
+    if (this.#state === "ended") return;
+    this.#say({ kind: "ping", id: LOCK_CHECK });
+    this.#lastWords = setTimeout(() => this.#end("died", "its worker ended"), LAST_WORDS);
+  }
+
+  #receivePong(id: number): void {
+    if (id === LOCK_CHECK) {
+      const reason = "tampering: its worker lives but released its lock";
+      return this.#end("tampered with", reason);
+    }
+    this.#pinged = false;
+    this.#late = false;
+    if (this.#state === "starting") this.#becomeReady();
+    else if (this.#state === "retired") this.#endIfDone();
+  }
+
+  #failed(message: string): void {
+    if (this.#state === "ended" || this.#lastWords !== null) return;
+    // Where the lock is held, its release tells when the worker is gone; what it said before comes first.
+    if (this.#locked) this.#owner.log("error", `its worker failed: ${message}`);
+    else this.#end("refused", message);
+  }
+
+  #loadTooLong(): void {
+    this.#end("refused", `it had not loaded after ${this.#task.tuning.load} ms`);
+  }
+
+  /** A deadline passed. The event is given up; whether the worker is lost too, a ping will show. */
+  #wasLate(id: number): void {
+    this.#inFlight.giveUp(id);
+    this.#late = true;
+    if (!this.#pinged) this.#ping();
+    // Given up events stay in the worker's memory: past a bound it is replaced.
+    if (this.#inFlight.givenUp > this.#task.concurrency) this.#retire();
+    if (this.#state === "ready") this.#owner.freed(this);
+    else if (this.#state === "retired") this.#endIfDone();
+  }
+
+  #ping(): void {
+    this.#pinged = true;
+    this.#say({ kind: "ping", id: LIFE_CHECK });
+    this.#silence.setIn(this.#task.tuning.ping);
+  }
+
+  #checkSilence(): void {
+    const { tuning, deadlines } = this.#task;
+    if (this.#pinged) {
+      if (this.#late) return this.#end("ran away", "late: its worker is in an endless loop");
+      // It may be at work: what it has begun keeps its deadline, all else goes elsewhere.
+      this.#retire();
+      this.#silence.setIn(tuning.ping);
+      return;
+    }
+    if (this.#inFlight.size === 0) return;
+    const quiet = deadlines.now - this.#heard;
+    if (quiet < tuning.ping) this.#silence.setIn(tuning.ping - quiet);
+    else this.#ping();
+  }
+
+  #retire(): void {
+    if (this.#state !== "ready") return;
+    this.#state = "retired";
+    this.#owner.retired(this, this.#inFlight.takeUnbegun());
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#inFlight.size === 0 && !this.#late) this.#end("retired", "its worker was replaced");
+  }
+
+  #end(how: WorkerEnd, reason: string): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#loading.clear();
+    this.#silence.clear();
+    if (this.#lastWords !== null) clearTimeout(this.#lastWords);
+    this.#port.close();
+    this.#worker.terminate();
+    // It may be about to take its lock.
+    if (!this.#locked) setTimeout(() => this.#watchLock(), LAST_WORDS);
+    this.#started.reject(new Error(reason));
+    const unbegun = how === "closed" ? [] : this.#inFlight.takeUnbegun();
+    this.#inFlight.failAll(reason);
+    this.#owner.ended(this, how, unbegun);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What a worker is told to run, and whom it tells what became of it.
+ *
+ * @module
+ */
+
+import { type InitMessage, PROTOCOL_VERSION } from "../../session/handler/messages.ts";
+import type { EventName } from "../../session/handler/session.ts";
+import type { Deadlines } from "../../session/transport/deadlines.ts";
+import type { Call } from "./call.ts";
+import type { ResolvedPermissions } from "./grants.ts";
+import type { HandlerLogRecord, Tuning } from "./handler.ts";
+import type { LoadedScript } from "./script.ts";
+import type { WorkerRunner } from "./worker_runner.ts";
+
+/** Why a worker is no more. */
+export type WorkerEnd = "refused" | "died" | "ran away" | "tampered with" | "retired" | "closed";
+
+/** What a worker runs, and under which rules. */
+export interface WorkerTask {
+  /** The script. */
+  readonly script: LoadedScript;
+  /** Its URL. */
+  readonly url: string;
+  /** What it may do. */
+  readonly permissions: ResolvedPermissions;
+  /** What it handles. */
+  readonly events: readonly EventName[];
+  /** How many events may be in flight. */
+  readonly concurrency: number;
+  /** Who watches the deadlines. */
+  readonly deadlines: Deadlines;
+  /** The figures. */
+  readonly tuning: Tuning;
+}
+
+/** Who owns a worker. */
+export interface WorkerOwner {
+  /** The worker has room for more. */
+  freed(worker: WorkerRunner): void;
+  /** The worker gets nothing new, and ends when it can. What it had not begun is given back. */
+  retired(worker: WorkerRunner, unbegun: Call[]): void;
+  /** The worker has ended. What it had not begun is given back. */
+  ended(worker: WorkerRunner, how: WorkerEnd, unbegun: Call[]): void;
+  /** Something is worth a line in the log. */
+  log(level: HandlerLogRecord["level"], message: string): void;
+}
+
+/**
+ * What a worker is told first.
+ *
+ * @param task What it runs.
+ * @param lock The name of the lock that it shall hold as long as it lives.
+ * @param ledger Where it writes down what it begins.
+ * @returns The message.
+ */
+export function initMessage(task: WorkerTask, lock: string, ledger: Int32Array): InitMessage {
+  const { events, script: { source }, url } = task;
+  return { version: PROTOCOL_VERSION, lock, events, source, url, ledger };
+}

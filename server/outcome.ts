@@ -1,0 +1,44 @@
+/**
+ * What a command comes to.
+ *
+ * @module
+ */
+
+import type { Phase } from "../session/phase.ts";
+import type { Utterance } from "../session/replies.ts";
+
+/** What the connection does once the reply is on its way. */
+export type Effect =
+  /** Ends the connection, after one more reply where there is one. */
+  | { readonly kind: "close"; readonly reply?: Utterance }
+  /** Hands the connection to TLS. */
+  | { readonly kind: "startTls" }
+  /** Reads a message up to its final dot. */
+  | { readonly kind: "data" }
+  /** Gives the next line to `answer` rather than to a command; null is a line over the limit. */
+  | {
+    readonly kind: "ask";
+    readonly answer: (line: Uint8Array | null) => Outcome | Promise<Outcome>;
+  };
+
+/** A reply, with what else it means for the session. */
+export interface Outcome {
+  /** What the client reads. */
+  readonly reply: Utterance;
+  /** The phase from now on; unset: the same. */
+  readonly phase?: Phase;
+  /** What the connection does next; unset: it takes the next command. */
+  readonly effect?: Effect;
+}
+
+/**
+ * Goes on with a value now, or once it is there: most answers are there at once, and a promise for each
+ * would be the dearest part of a command.
+ *
+ * @param value The value, or a promise of it.
+ * @param next What to do with it.
+ * @returns What `next` returned, or a promise of it.
+ */
+export function whenDone<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

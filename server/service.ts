@@ -1,0 +1,34 @@
+/**
+ * What the connections of one running server share.
+ *
+ * @module
+ */
+
+import type { ServerTlsOptions } from "../session/transport/tls.ts";
+import type { Deadlines } from "../session/transport/deadlines.ts";
+import type { TraceLine } from "../session/trace.ts";
+import type { SmtpError } from "../session/errors.ts";
+import type { OctetBudget } from "./body.ts";
+import type { Peer } from "./conversation.ts";
+import type { Handlers } from "./handler_pool/mod.ts";
+import type { ResolvedOptions } from "./resolve.ts";
+
+/** The server, as a connection sees it. */
+export interface Service {
+  /** Its options. */
+  readonly options: ResolvedOptions;
+  /** Its handlers. */
+  readonly handlers: Handlers;
+  /** The octets of all messages in flight. */
+  readonly budget: OctetBudget;
+  /** The watch over every connection's deadline. */
+  readonly deadlines: Deadlines;
+  /** How to set up TLS; null where there is none. A reload of the certificate replaces it. */
+  tls: ServerTlsOptions | null;
+  /** The user's trace, where it is set. */
+  readonly trace: ((line: TraceLine) => void) | null;
+  /** Told of a connection that was lost, or whose TLS could not be set up: a client's doing. */
+  lost(error: SmtpError, peer: Peer): void;
+  /** Told of every fault that is not a client's. */
+  fault(error: unknown, where: string): void;
+}

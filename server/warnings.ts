@@ -1,0 +1,43 @@
+/**
+ * What a server that starts has to say about options that will not do what they seem to.
+ *
+ * @module
+ */
+
+import { serverLog } from "./log.ts";
+import type { ServerOptions } from "./options.ts";
+import type { ResolvedOptions } from "./resolve.ts";
+
+/**
+ * Warns in the log.
+ *
+ * @param given The server's options.
+ * @param options The same, resolved.
+ * @param hasTls Whether TLS can be had.
+ */
+export function warnAtStart(
+  given: ServerOptions,
+  options: ResolvedOptions,
+  hasTls: boolean,
+): void {
+  const log = serverLog();
+  const { unserved } = options.protocols;
+  if (hasTls && unserved !== null) {
+    log.warn("This runtime has no {unserved}: clients that speak nothing newer are refused", {
+      unserved,
+    });
+  }
+  if (!given.onLogin) {
+    if (options.authRequired) {
+      log.warn("No mail can come: auth.required is true, but onLogin is not set");
+    }
+    return;
+  }
+  if (options.mechanisms.length === 0) log.warn("AUTH is never offered: auth.mechanisms is empty");
+  if (!hasTls && options.insecureAuth === "never") {
+    log.warn('AUTH is never offered: there is no certificate, and auth.insecure is "never"');
+  }
+  if (!hasTls && options.insecureAuth === "always") {
+    log.warn("Passwords cross the network in clear: set a certificate");
+  }
+}

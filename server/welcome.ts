@@ -1,0 +1,31 @@
+/**
+ * The greeting, and what `onConnect` makes of it (RFC 5321 sections 3.1 and 4.3.1).
+ *
+ * @module
+ */
+
+import { Phase } from "../session/phase.ts";
+import { greeting, utter } from "../session/replies.ts";
+import type { Conversation } from "./conversation.ts";
+import { type Outcome, whenDone } from "./outcome.ts";
+import { ACCEPT, judge, type Verdict } from "./verdict.ts";
+
+/**
+ * Asks whether the client is welcome, and greets it.
+ *
+ * @param conversation The session.
+ * @returns The greeting; a refusal leaves the session open for QUIT alone, unless it is temporary.
+ */
+export function welcome(conversation: Conversation): Outcome | Promise<Outcome> {
+  if (!conversation.handles("onConnect")) return greet(ACCEPT.onConnect);
+  return whenDone(conversation.ask("onConnect"), (answer) => greet(judge("onConnect", answer)));
+
+  function greet({ accepted, reply, effect }: Verdict): Outcome {
+    if (accepted) return { reply: greeting(conversation.serverName), effect };
+    // A greeting is 220, 421 or 554; a handler's own code says which of the latter two it is.
+    if (reply.code < 500) {
+      return { reply: utter(421, reply.enhanced, ...reply.lines), effect: { kind: "close" } };
+    }
+    return { reply: utter(554, reply.enhanced, ...reply.lines), phase: Phase.refused, effect };
+  }
+}

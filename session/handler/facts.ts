@@ -1,0 +1,110 @@
+/**
+ * What the server tells a handler, and what it gets back: plain data that crosses to a worker as it is.
+ *
+ * @module
+ */
+
+/** A sender or a recipient, with the ESMTP parameters that came with it. */
+export interface PathFacts {
+  /** The address; empty for the null reverse-path `<>`. */
+  readonly address: string;
+  /** The parameters, by keyword in upper case; true for one without a value. */
+  readonly params: Readonly<Record<string, string | true>>;
+}
+
+/** The certificate of a client. Its strings are the client's own: data, not to be trusted. */
+export interface CertificateFacts {
+  /** Whom it names. */
+  readonly subject: string;
+  /** Who issued it. */
+  readonly issuer: string;
+  /** The alternative names, such as `"DNS:mail.example.com"`. */
+  readonly subjectAltName: string;
+  /** The SHA-256 of the certificate, in hexadecimal with colons. */
+  readonly fingerprint256: string;
+  /** From when it holds. */
+  readonly validFrom: string;
+  /** Until when it holds. */
+  readonly validTo: string;
+  /** The certificate itself (DER). */
+  readonly raw: Uint8Array;
+}
+
+/** What a handler is told of the encryption of its session. */
+export interface TlsFactsForHandlers {
+  /** The version, such as `"TLSv1.3"`. */
+  readonly protocol: string;
+  /** The cipher suite. */
+  readonly cipher: string;
+  /** The server name that the client asked for; null where it named none. */
+  readonly servername: string | null;
+  /** Whether the client showed a certificate that was verified. */
+  readonly authorized: boolean;
+  /** Why the certificate was not verified; null where it was. */
+  readonly authorizationError: string | null;
+  /** The certificate of the client; null where it showed none. */
+  readonly peerCertificate: CertificateFacts | null;
+}
+
+/** Everything about one event that the server knows. Plain data. */
+export interface SessionFacts {
+  /** The number of the session. */
+  readonly id: number;
+  /** The address of the client. */
+  readonly ip: string;
+  /** The port of the client. */
+  readonly port: number;
+  /** Whether the session is encrypted. */
+  readonly secure: boolean;
+  /** What is known of the encryption; null while there is none. */
+  readonly tls: TlsFactsForHandlers | null;
+  /** How the client named itself; null before that. */
+  readonly hello: string | null;
+  /** The SASL mechanism; null where none is in use. */
+  readonly mechanism: string | null;
+  /** The user name; null while nobody has logged in. */
+  readonly username: string | null;
+  /** The password; null where it never arrived. */
+  readonly password: string | null;
+  /** The address that the event is about; null where it is about none, and for `<>`. */
+  readonly address: string | null;
+  /** The ESMTP parameters of that address. */
+  readonly params: Readonly<Record<string, string | true>>;
+  /** The sender; null outside of a transaction. */
+  readonly mailFrom: PathFacts | null;
+  /** The recipients of the message, for `onReceive`; else empty. */
+  readonly rcptTo: readonly PathFacts[];
+  /** What earlier handlers of the session have left. */
+  readonly state: Record<string, unknown>;
+  /**
+   * The message in pieces, for `onReceive`; else null. The pieces are given away: a large message is moved to
+   * the worker and cannot be read afterwards.
+   */
+  readonly body: Uint8Array[] | null;
+}
+
+/** What became of one event. */
+export interface Answer {
+  /** The verdict; null: none was set. */
+  readonly verdict: boolean | null;
+  /** A refusal in the handler's own words; null: none. */
+  readonly reply: { readonly code: number; readonly text: string } | null;
+  /** Whether the handler wants the session to end. */
+  readonly disconnect: boolean;
+  /** The password to compare with, where the mechanism does not send it; null: none. */
+  readonly secret: string | null;
+  /** What the session remembers from now on; null: what it did before. */
+  readonly state: Record<string, unknown> | null;
+  /** Why there is no answer, for the log: thrown, late, crashed, did not fit; null: there is one. */
+  readonly fault: string | null;
+}
+
+/**
+ * Makes the answer of an event that failed.
+ *
+ * @param fault Why, for the log.
+ * @returns The answer: no verdict, and the fault.
+ */
+export function faultAnswer(fault: string): Answer {
+  return { verdict: null, reply: null, disconnect: false, secret: null, state: null, fault };
+}

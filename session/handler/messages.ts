@@ -1,0 +1,225 @@
+/**
+ * What the server and a handler's worker say to each other: every message there is, and how each is checked.
+ *
+ * The parent posts one {@linkcode InitMessage} with a port; all else goes over that port, in batches. What comes
+ * from the worker is checked member by member, since the user's code there may have forged it. Errors do not cross:
+ * a handler that failed sends an answer with a fault.
+ *
+ * @module
+ */
+
+import type { EventName } from "./events.ts";
+import type { Answer, SessionFacts } from "./facts.ts";
+import { MAX_FAULT } from "./fault.ts";
+import { MAX_SECRET } from "./session.ts";
+import { formatState } from "./state.ts";
+
+/** The version of this file; both halves come from one release, so that a difference is a mistake of installation. */
+export const PROTOCOL_VERSION = 1;
+
+/** The first message, posted to the worker itself, with the port for all others. */
+export interface InitMessage {
+  /** The {@linkcode PROTOCOL_VERSION} of the parent. */
+  readonly version: number;
+  /** The name of the lock that the worker holds for as long as it lives. */
+  readonly lock: string;
+  /** The events that the script must handle. */
+  readonly events: readonly EventName[];
+  /** The text of a plain script; null for a module. */
+  readonly source: string | null;
+  /** The URL of the script, for stack traces. */
+  readonly url: string;
+  /** Shared with the parent: how far the worker is, and what it shall not begin any more. */
+  readonly ledger: Int32Array;
+}
+
+/**
+ * Makes the ledger of a worker: the number of the call that was begun last, then places for numbers of calls that
+ * were taken back. With it the end of one worker costs only what it had begun, and nothing is done twice: the
+ * worker writes down a call before it looks whether that was taken back, the parent takes it back before it looks
+ * whether it was begun.
+ *
+ * @param concurrency How many calls may be in flight.
+ * @returns The ledger, in shared memory.
+ */
+export function makeLedger(concurrency: number): Int32Array {
+  // Calls are begun in the order of their numbers, so those not begun are the last few.
+  return new Int32Array(new SharedArrayBuffer(4 * (1 + 4 * concurrency)));
+}
+
+/**
+ * Finds the place of a call that is taken back.
+ *
+ * @param ledger The ledger.
+ * @param id The number of the call.
+ * @returns The index of the place.
+ */
+export function ledgerPlace(ledger: Int32Array, id: number): number {
+  return 1 + id % (ledger.length - 1);
+}
+
+/** One event, on its way to the worker: its number, the event, what the handler is told. Numbers count up from 1. */
+export type CallMessage = readonly [id: number, event: EventName, facts: SessionFacts];
+
+/** One answer, on its way back: the number of the call; just the verdict where there is nothing else to say. */
+export type ResultMessage = readonly [id: number, answer: Answer | boolean | null];
+
+/** Something for the log. */
+export interface LogMessage {
+  /** How grave it is. */
+  readonly level: "debug" | "info" | "warning" | "error";
+  /** What happened; not escaped yet. */
+  readonly message: string;
+}
+
+/** Calls, in one message. */
+export interface CallsMessage {
+  /** What it is. */
+  readonly kind: "calls";
+  /** The calls as JSON, without octets. */
+  readonly text: string;
+  /** Octets: of which call, the pieces of its body, the certificate of its client. */
+  readonly octets: readonly (readonly [
+    at: number,
+    body: Uint8Array[] | null,
+    raw: Uint8Array | null,
+  ])[];
+}
+
+/** What the parent says. */
+export type ToWorker =
+  | CallsMessage
+  | { readonly kind: "ping"; readonly id: number };
+
+/** What the worker says. */
+export type FromWorker =
+  /** It holds its lock, and begins to load the script. */
+  | { readonly kind: "locked" }
+  /** The script has loaded. */
+  | { readonly kind: "ready" }
+  /** The script has not loaded, or is no handler. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** Events were handled. */
+  | { readonly kind: "results"; readonly results: readonly ResultMessage[] }
+  /** It is alive. */
+  | { readonly kind: "pong"; readonly id: number }
+  /** Something happened that is worth a line in the log. */
+  | { readonly kind: "logs"; readonly records: readonly LogMessage[] }
+  /** Its lock was stolen, so that its death would no longer show. */
+  | { readonly kind: "lockLost" };
+
+/**
+ * Makes an answer small: most are a verdict and nothing else.
+ *
+ * @param id The number of the call.
+ * @param answer The answer.
+ * @returns The message.
+ */
+export function packResult(id: number, answer: Answer): ResultMessage {
+  const plain = answer.reply === null && !answer.disconnect && answer.secret === null &&
+    answer.state === null && answer.fault === null;
+  return [id, plain ? answer.verdict : answer];
+}
+
+/**
+ * Reads a message of a worker.
+ *
+ * @param data The message.
+ * @returns It, checked but for the single results and records; null where it is none of ours.
+ */
+export function parseFromWorker(data: unknown): FromWorker | null {
+  if (!isRecord(data)) return null;
+  switch (data.kind) {
+    case "locked":
+    case "ready":
+    case "lockLost":
+      return { kind: data.kind };
+    case "refused":
+      return typeof data.reason === "string" ? { kind: "refused", reason: data.reason } : null;
+    case "pong":
+      return typeof data.id === "number" ? { kind: "pong", id: data.id } : null;
+    case "results":
+      return Array.isArray(data.results) ? { kind: "results", results: data.results } : null;
+    case "logs":
+      return Array.isArray(data.records) && data.records.every(isLogMessage)
+        ? { kind: "logs", records: data.records }
+        : null;
+    default:
+      return null;
+  }
+}
+
+/**
+ * Reads the number of a result.
+ *
+ * @param result The result, not checked yet.
+ * @returns The number; 0 where it has none.
+ */
+export function resultId(result: unknown): number {
+  if (!Array.isArray(result) || typeof result[0] !== "number") return 0;
+  return result[0];
+}
+
+/**
+ * Reads the answer of a result.
+ *
+ * @param result The result, whose number has been read.
+ * @returns The answer; null where it does not fit.
+ */
+export function parseResult(result: ResultMessage): Answer | null {
+  const answer: unknown = result[1];
+  if (typeof answer === "boolean" || answer === null) {
+    return {
+      verdict: answer,
+      reply: null,
+      disconnect: false,
+      secret: null,
+      state: null,
+      fault: null,
+    };
+  }
+  return isRecord(answer) && isAnswer(answer) ? pickAnswer(answer) : null;
+}
+
+/** Takes the members that are known, so that nothing else rides along. */
+function pickAnswer({ verdict, reply, disconnect, secret, state, fault }: Answer): Answer {
+  return { verdict, reply, disconnect, secret, state, fault };
+}
+
+function isAnswer(answer: Record<string, unknown>): answer is Record<string, unknown> & Answer {
+  const { verdict, reply, disconnect, secret, state, fault } = answer;
+  return (verdict === null || typeof verdict === "boolean") &&
+    (reply === null || isReply(reply)) &&
+    typeof disconnect === "boolean" &&
+    (secret === null || (typeof secret === "string" && secret.length <= MAX_SECRET)) &&
+    (state === null || isState(state)) &&
+    // A fault is cut with a mark of one character behind it.
+    (fault === null || (typeof fault === "string" && fault.length <= MAX_FAULT + 1));
+}
+
+function isReply(reply: unknown): boolean {
+  if (!isRecord(reply)) return false;
+  const { code, text } = reply;
+  return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599 &&
+    typeof text === "string" && text.length <= 512 && !text.includes("\r") && !text.includes("\n");
+}
+
+function isState(state: unknown): boolean {
+  if (!isRecord(state)) return false;
+  try {
+    formatState(state);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isLogMessage(record: unknown): record is LogMessage {
+  return isRecord(record) && typeof record.message === "string" &&
+    (record.level === "debug" || record.level === "info" || record.level === "warning" ||
+      record.level === "error");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,280 @@
+/**
+ * The session as a handler sees it: one object for function handlers, modules and plain scripts alike.
+ *
+ * @module
+ */
+
+import { decodeMessage, joinBody } from "./body.ts";
+import type { EventName, EventSessions } from "./events.ts";
+import type { Answer, PathFacts, SessionFacts, TlsFactsForHandlers } from "./facts.ts";
+import { formatState, parseState } from "./state.ts";
+
+export * from "./events.ts";
+export * from "./facts.ts";
+
+/** What no handler can set, so that "never set" differs from "set to undefined". */
+const UNSET: unique symbol = Symbol("unset");
+
+/** The longest text of a reply that is kept, in characters; a reply line holds less (RFC 5321 4.5.3.1.5). */
+const MAX_REPLY_TEXT = 512;
+
+/** The longest secret of an answer, in characters. */
+export const MAX_SECRET = 4_096;
+
+/** A session for one event, and the way to take its answer. */
+export interface SessionCall<E extends EventName> {
+  /** What the handler gets. */
+  readonly session: EventSessions[E];
+  /**
+   * Takes the answer, once the handler has settled.
+   *
+   * @param fault Why the handler failed, where it did.
+   * @returns The answer; a fault too where what the handler set does not fit.
+   */
+  settle(fault?: string): Answer;
+}
+
+/**
+ * Makes the session for one event.
+ *
+ * @param event The event.
+ * @param facts What is known.
+ * @returns The session, and the way to take its answer.
+ */
+export function createSession<E extends EventName>(event: E, facts: SessionFacts): SessionCall<E> {
+  const session = new HandlerSession(event, facts);
+  return {
+    session: session as unknown as EventSessions[E],
+    settle: (fault) => HandlerSession.settle(session, fault),
+  };
+}
+
+/** The object behind every session type. What a type does not show in an event is null or without effect there. */
+class HandlerSession {
+  readonly #event: EventName;
+  readonly #facts: SessionFacts;
+  #accept: unknown = UNSET;
+  #authenticated: unknown = UNSET;
+  #received: unknown = UNSET;
+  #receive: unknown = UNSET;
+  #secret: unknown = null;
+  #reply: Answer["reply"] = null;
+  #disconnect = false;
+  #state: Record<string, unknown> | null = null;
+  #stateText = "";
+  #raw: Uint8Array | null = null;
+  #msg: string | null = null;
+
+  constructor(event: EventName, facts: SessionFacts) {
+    this.#event = event;
+    this.#facts = facts;
+  }
+
+  get event(): EventName {
+    return this.#event;
+  }
+  get id(): number {
+    return this.#facts.id;
+  }
+  get ip(): string {
+    return this.#facts.ip;
+  }
+  get port(): number {
+    return this.#facts.port;
+  }
+  get secure(): boolean {
+    return this.#facts.secure;
+  }
+  get tls(): TlsFactsForHandlers | null {
+    return this.#facts.tls;
+  }
+  get hello(): string | null {
+    return this.#facts.hello;
+  }
+  get mechanism(): string | null {
+    return this.#facts.mechanism;
+  }
+  get username(): string | null {
+    return this.#facts.username;
+  }
+  get password(): string | null {
+    return this.#facts.password;
+  }
+  get address(): string {
+    return this.#facts.address ?? "";
+  }
+  get params(): SessionFacts["params"] {
+    return this.#facts.params;
+  }
+  get mailFrom(): PathFacts | null {
+    return this.#facts.mailFrom;
+  }
+  get rcptTo(): readonly PathFacts[] {
+    return this.#facts.rcptTo;
+  }
+
+  get state(): Record<string, unknown> {
+    if (this.#state === null) {
+      // A copy, so that a handler that fails has changed nothing.
+      this.#stateText = formatState(this.#facts.state);
+      this.#state = parseState(this.#stateText);
+    }
+    return this.#state;
+  }
+
+  get raw(): Uint8Array {
+    this.#raw ??= joinBody(this.#facts.body ?? []);
+    return this.#raw;
+  }
+
+  get msg(): string {
+    this.#msg ??= decodeMessage(this.raw);
+    return this.#msg;
+  }
+
+  get accept(): unknown {
+    return shown(this.#accept);
+  }
+  set accept(value: unknown) {
+    this.#accept = value;
+  }
+  get authenticated(): unknown {
+    return shown(this.#authenticated);
+  }
+  set authenticated(value: unknown) {
+    this.#authenticated = value;
+  }
+  get received(): unknown {
+    return shown(this.#received);
+  }
+  set received(value: unknown) {
+    this.#received = value;
+  }
+  get receive(): unknown {
+    return shown(this.#receive);
+  }
+  set receive(value: unknown) {
+    this.#receive = value;
+  }
+  get secret(): unknown {
+    return this.#secret;
+  }
+  set secret(value: unknown) {
+    this.#secret = value;
+  }
+
+  disconnect(): void {
+    this.#disconnect = true;
+  }
+
+  reject(code: number, text: string): void {
+    if (typeof code !== "number" || code % 1 !== 0 || code < 400 || code > 599) {
+      throw new RangeError(
+        `Cannot reject: "code" must be an integer from 400 to 599, got ${describe(code)}`,
+      );
+    }
+    this.#reply = { code, text: replyText("reject", text) };
+  }
+
+  defer(text: string): void {
+    this.#reply = { code: deferCode(this.#event), text: replyText("defer", text) };
+  }
+
+  /** Takes the answer of a session; static, so that the handler has no such method. */
+  static settle(session: HandlerSession, fault: string | undefined): Answer {
+    const disconnect = session.#disconnect;
+    let verdict: boolean | null = null;
+    let state: Answer["state"] = null;
+    if (fault === undefined) {
+      try {
+        verdict = session.#verdict();
+        state = session.#changedState();
+        checkSecret(session.#secret);
+      } catch (error) {
+        fault = error instanceof Error ? error.message : "the answer does not fit";
+      }
+    }
+    if (fault !== undefined) {
+      return { verdict: null, reply: null, disconnect, secret: null, state: null, fault };
+    }
+    const reply = session.#reply;
+    if (reply !== null) verdict = false;
+    return {
+      verdict,
+      reply,
+      disconnect,
+      secret: session.#secret as string | null,
+      state,
+      fault: null,
+    };
+  }
+
+  #verdict(): boolean | null {
+    switch (this.#event) {
+      case "onLogin":
+        return checkVerdict("authenticated", this.#authenticated);
+      case "onReceive": {
+        const received = checkVerdict("received", this.#received);
+        const receive = checkVerdict("receive", this.#receive);
+        return received === null || receive === false ? receive : received;
+      }
+      case "onDisconnect":
+        return null;
+      default:
+        return checkVerdict("accept", this.#accept);
+    }
+  }
+
+  #changedState(): Answer["state"] {
+    if (this.#state === null) return null;
+    const text = formatState(this.#state);
+    return text === this.#stateText ? null : parseState(text);
+  }
+}
+
+function shown(verdict: unknown): unknown {
+  return verdict === UNSET ? undefined : verdict;
+}
+
+function checkVerdict(name: string, value: unknown): boolean | null {
+  if (value === true || value === false) return value;
+  if (value === UNSET) return null;
+  throw new TypeError(`Cannot answer: "${name}" must be a boolean, got ${describe(value)}`);
+}
+
+function checkSecret(value: unknown): void {
+  if (value === null || (typeof value === "string" && value.length <= MAX_SECRET)) return;
+  // Its type only: a secret does not belong in a message.
+  throw new TypeError(
+    `Cannot answer: "secret" must be a string of at most ${MAX_SECRET} characters, got ${
+      typeof value === "string" ? `${value.length} characters` : `a value of type ${typeof value}`
+    }`,
+  );
+}
+
+/** Whether an event answers `421`, `454` or `451` by default when it is deferred (RFC 5321 3.1, RFC 4954 6). */
+function deferCode(event: EventName): number {
+  if (event === "onConnect") return 421;
+  return event === "onLogin" ? 454 : 451;
+}
+
+function replyText(action: string, text: unknown): string {
+  if (typeof text !== "string") {
+    throw new TypeError(`Cannot ${action}: "text" must be a string, got ${describe(text)}`);
+  }
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x0a || unit === 0x0d) {
+      throw new TypeError(`Cannot ${action}: "text" must be one line, got a line break at ${i}`);
+    }
+  }
+  return text.length > MAX_REPLY_TEXT ? text.slice(0, MAX_REPLY_TEXT) : text;
+}
+
+/** Names a value without quoting a text, which may be a secret. */
+function describe(value: unknown): string {
+  if (value === null || typeof value === "number" || typeof value === "undefined") {
+    return `${value}`;
+  }
+  return `a value of type ${typeof value}`;
+}

@@ -1,0 +1,221 @@
+/**
+ * The worker half: it holds the private port, loads the handler script, runs its events and sends the answers.
+ *
+ * The module does nothing until {@linkcode serve} is called, which the entry of a worker does; the server imports it
+ * for its URL alone, so that it is in the static module graph, and so in the cache of an installation.
+ *
+ * @module
+ */
+
+import type { EventName, EventSessions } from "./events.ts";
+import { type Answer, faultAnswer } from "./facts.ts";
+import { cut, describeThrown } from "./fault.ts";
+import { processLocks } from "./locks.ts";
+import { unpackCalls } from "./calls.ts";
+import {
+  type CallMessage,
+  type FromWorker,
+  type InitMessage,
+  ledgerPlace,
+  type LogMessage,
+  packResult,
+  PROTOCOL_VERSION,
+  type ResultMessage,
+  type ToWorker,
+} from "./messages.ts";
+import { compilePlainScript, makeInfinity } from "./plain_script.ts";
+import { createSession } from "./session.ts";
+
+/** Where this module is, for the entry of a worker. */
+export const WORKER_HALF: string = import.meta.url;
+
+/** How many records for the log a worker may send in a second. */
+const LOGS_PER_SECOND = 50;
+
+// What the user's code may replace later is kept here, before that code is loaded.
+const { apply } = Reflect;
+const { load, store } = Atomics;
+const { now } = performance;
+const later = setImmediate;
+const clock = performance;
+const postMessage = MessagePort.prototype.postMessage;
+
+/** Loads the script of a worker, where that is a module. */
+export type LoadModule = () => Promise<Record<string, unknown>>;
+
+/** What handles an event: gets the session. */
+type EventHandler = (session: EventSessions[EventName]) => unknown;
+
+/** Listens to the worker's own messages; the part of its global scope that is used here. */
+interface WorkerScope {
+  addEventListener(
+    type: string,
+    listener: (event: never) => void,
+    options?: { once: boolean },
+  ): void;
+}
+
+/**
+ * Begins to serve in this worker: waits for the first message, loads the script, and says when it is ready.
+ *
+ * @param load Loads the script; null where it is a plain script, whose text is in the first message.
+ */
+export function serve(load: LoadModule | null): void {
+  const scope = globalThis as unknown as WorkerScope;
+  scope.addEventListener("message", (event: MessageEvent<InitMessage>) => {
+    new WorkerHalf(event.ports[0], event.data.ledger).start(scope, event.data, load);
+  }, { once: true });
+}
+
+/** One worker, seen from within. */
+class WorkerHalf {
+  readonly #port: MessagePort;
+  readonly #ledger: Int32Array;
+  readonly #handlers: Partial<Record<EventName, EventHandler>> = Object.create(null);
+  #results: ResultMessage[] = [];
+  #flushing = false;
+  #logWindow = 0;
+  #logCount = 0;
+
+  constructor(port: MessagePort, ledger: Int32Array) {
+    this.#port = port;
+    this.#ledger = ledger;
+  }
+
+  start(scope: WorkerScope, init: InitMessage, load: LoadModule | null): void {
+    if (init.version !== PROTOCOL_VERSION) {
+      this.#refuse(`the worker half has version ${PROTOCOL_VERSION}, the server ${init.version}`);
+      return;
+    }
+    scope.addEventListener("error", (event: ErrorEvent) => {
+      event.preventDefault();
+      this.#log({ level: "error", message: cut(`uncaught: ${event.message}`) });
+    });
+    // A promise that nobody waits for must not take the other events of this worker down with it.
+    scope.addEventListener("unhandledrejection", (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      this.#log({
+        level: "error",
+        message: `unhandled rejection: ${describeThrown(event.reason)}`,
+      });
+    });
+    this.#port.onmessage = (event: MessageEvent<ToWorker>): void => this.#receive(event.data);
+    this.#hold(init.lock, () => {
+      this.#post({ kind: "locked" });
+      this.#load(init, load);
+    });
+  }
+
+  /** Holds a lock until the worker ends; the parent sees its release. */
+  #hold(lock: string, held: () => void): void {
+    processLocks().request(lock, {}, () => {
+      held();
+      return new Promise(() => {});
+    }).catch(() => this.#post({ kind: "lockLost" }));
+  }
+
+  async #load(init: InitMessage, load: LoadModule | null): Promise<void> {
+    try {
+      if (load === null) this.#usePlain(init);
+      else this.#useModule(init.events, await load());
+    } catch (thrown) {
+      this.#refuse(describeThrown(thrown));
+      return;
+    }
+    this.#post({ kind: "ready" });
+  }
+
+  #usePlain({ source, url, events }: InitMessage): void {
+    const script = compilePlainScript(source ?? "", url);
+    for (const event of events) {
+      this.#handlers[event] = (session) => script(makeInfinity(session));
+    }
+  }
+
+  #useModule(events: readonly EventName[], module: Record<string, unknown>): void {
+    for (const event of events) {
+      const handler = module[event] ?? module.default;
+      if (typeof handler !== "function") {
+        throw new TypeError(`the module must export a function "${event}", or one by default`);
+      }
+      this.#handlers[event] = handler as EventHandler;
+    }
+  }
+
+  #receive(message: ToWorker): void {
+    if (message.kind === "ping") {
+      this.#post({ kind: "pong", id: message.id });
+      return;
+    }
+    const calls = unpackCalls(message);
+    for (let i = 0; i < calls.length; i++) this.#run(calls[i]);
+    // What was answered at once goes out at once, in one message.
+    this.#flush();
+  }
+
+  #run([id, event, facts]: CallMessage): void {
+    store(this.#ledger, 0, id);
+    if (load(this.#ledger, ledgerPlace(this.#ledger, id)) === id) {
+      this.#answer(id, faultAnswer("taken back before it was begun"));
+      return;
+    }
+    const call = createSession(event, facts);
+    const handler = this.#handlers[event];
+    try {
+      if (handler === undefined) throw new TypeError(`no handler for ${event}`);
+      const result = handler(call.session);
+      if (!isThenable(result)) {
+        this.#answer(id, call.settle());
+        return;
+      }
+      this.#finish(id, call.settle, result);
+    } catch (thrown) {
+      this.#answer(id, call.settle(describeThrown(thrown)));
+    }
+  }
+
+  async #finish(id: number, settle: (fault?: string) => Answer, result: unknown): Promise<void> {
+    let fault: string | undefined;
+    try {
+      await result;
+    } catch (thrown) {
+      fault = describeThrown(thrown);
+    }
+    this.#answer(id, settle(fault));
+    if (this.#flushing) return;
+    this.#flushing = true;
+    later(() => this.#flush());
+  }
+
+  #answer(id: number, answer: Answer): void {
+    this.#results[this.#results.length] = packResult(id, answer);
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#results.length === 0) return;
+    const results = this.#results;
+    this.#results = [];
+    this.#post({ kind: "results", results });
+  }
+
+  #refuse(reason: string): void {
+    this.#post({ kind: "refused", reason });
+  }
+
+  #log(record: LogMessage): void {
+    const second = apply(now, clock, []) / 1_000 | 0;
+    if (second !== this.#logWindow) this.#logCount = 0;
+    this.#logWindow = second;
+    if (++this.#logCount <= LOGS_PER_SECOND) this.#post({ kind: "logs", records: [record] });
+  }
+
+  #post(message: FromWorker): void {
+    apply(postMessage, this.#port, [message]);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,16 @@
+/**
+ * The one way in which a channel becomes a TLS channel: server and client, at once or after
+ * STARTTLS. The engine is `node:tls` over a {@linkcode Gate}.
+ *
+ * @module
+ */
+
+export {
+  createServerContext,
+  type ServerContext,
+  type ServerContextOptions,
+  type ServerTlsOptions,
+  upgradeServer,
+} from "./tls_server.ts";
+export { type ClientTlsOptions, upgradeClient } from "./tls_client.ts";
+export type { TlsVersion } from "./tls_versions.ts";

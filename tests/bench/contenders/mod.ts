@@ -1,0 +1,20 @@
+/**
+ * All contenders.
+ *
+ * @module
+ */
+import type { Contender } from "../contender.ts";
+import { nullServer } from "./null_server.ts";
+import { oursFunctions } from "./ours_functions.ts";
+import { oursWorkers } from "./ours_workers.ts";
+import { smtpServer } from "./smtp_server.ts";
+import { smtpSink } from "./smtp_sink.ts";
+
+/** In the order of the table. */
+export const CONTENDERS: readonly Contender[] = [
+  oursFunctions,
+  oursWorkers,
+  nullServer,
+  smtpServer,
+  smtpSink,
+];

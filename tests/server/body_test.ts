@@ -1,0 +1,91 @@
+import { assert, assertEquals } from "@std/assert";
+import { Body, OctetBudget } from "../../server/body.ts";
+import { BodyReader } from "../../server/body_reader.ts";
+import { concat } from "../../session/wire/bytes.ts";
+import { octets, Random, text } from "../helpers/split.ts";
+
+const MiB = 1024 * 1024;
+
+Deno.test("Body holds what was pushed, in few pieces of their own", () => {
+  const budget = new OctetBudget(64 * MiB);
+  const body = new Body(64 * MiB, budget);
+  const random = new Random();
+  const buffer = new Uint8Array(64 * 1024);
+  const all: Uint8Array[] = [];
+  for (let i = 0; i < 300; i++) {
+    const piece = buffer.subarray(0, random.below(buffer.length));
+    piece.fill(i & 255);
+    body.push(piece);
+    all.push(piece.slice());
+  }
+  const expected = concat(all);
+  assertEquals(body.size, expected.length);
+  assert(body.pieces().length < 30);
+  assert(concat(body.pieces()).every((octet, i) => octet === expected[i]));
+  assert(budget.used >= expected.length);
+  body.release();
+  assertEquals(budget.used, 0);
+});
+
+Deno.test("Body of nothing has no pieces", () => {
+  assertEquals(new Body(10, new OctetBudget(10)).pieces(), []);
+});
+
+Deno.test("Body drops what is over its limit, and counts on (#111, #113)", () => {
+  const budget = new OctetBudget(MiB);
+  const body = new Body(10, budget);
+  body.push(octets("0123456789"));
+  assertEquals([body.tooLarge, text(concat(body.pieces()))], [false, "0123456789"]);
+  body.push(octets("x"));
+  assertEquals([body.tooLarge, body.pieces().length, budget.used], [true, 0, 0]);
+  body.push(octets("y".repeat(100)));
+  assertEquals([body.size, body.pieces().length, budget.used], [111, 0, 0]);
+});
+
+Deno.test("Body takes of the budget no more than there is, and starves (#109, P7)", () => {
+  const budget = new OctetBudget(10_000);
+  const [first, second] = [new Body(MiB, budget), new Body(MiB, budget)];
+  first.push(new Uint8Array(8000));
+  second.push(new Uint8Array(8000));
+  assertEquals([first.starved, second.starved, budget.used], [false, true, 8000]);
+  second.release();
+  second.push(new Uint8Array(1));
+  assertEquals([second.starved, second.size, second.pieces().length], [true, 8001, 0]);
+  first.release();
+  first.release();
+  assertEquals(budget.used, 0);
+});
+
+Deno.test("OctetBudget is spent when all of it is taken", () => {
+  const budget = new OctetBudget(10);
+  assertEquals([budget.take(11), budget.take(6), budget.take(5), budget.spent], [
+    false,
+    true,
+    false,
+    false,
+  ]);
+  assertEquals([budget.take(4), budget.spent, budget.used], [true, true, 10]);
+  budget.give(10);
+  assertEquals([budget.spent, budget.used], [false, 0]);
+});
+
+Deno.test("BodyReader hands back what follows the final dot (#105)", () => {
+  const body = new Body(MiB, new OctetBudget(MiB));
+  const reader = new BodyReader(body, 0, 1000);
+  assertEquals(reader.take(octets("a\r\n.")), null);
+  assertEquals(text(reader.take(octets("\r\nQUIT\r\n")) ?? octets("?")), "QUIT\r\n");
+  assertEquals(text(concat(body.pieces())), "a\r\n");
+});
+
+Deno.test("BodyReader waits for a block, and after a minute no longer than 500 octets a second earn (N16, K8)", () => {
+  const body = new Body(100 * MiB, new OctetBudget(100 * MiB));
+  const reader = new BodyReader(body, 1000, 180_000);
+  assertEquals(reader.patience(1000), 60_000);
+  assertEquals(reader.patience(31_000), 30_000);
+  assertEquals(reader.patience(62_000), 1);
+  reader.take(new Uint8Array(50_000).fill(0x78));
+  assertEquals(reader.patience(62_000), 39_000);
+  assertEquals(reader.patience(101_001), 1);
+  reader.take(new Uint8Array(10 * MiB).fill(0x78));
+  assertEquals(reader.patience(101_001), 180_000);
+});

@@ -1,0 +1,73 @@
+/** Facts and handlers for the tests of the pool. */
+
+import type { EventName, SessionFacts } from "../../../session/handler/session.ts";
+import {
+  type HandlerLogRecord,
+  type HandlerMap,
+  Handlers,
+  type HandlersConfig,
+} from "../../../server/handler_pool/mod.ts";
+
+/** Makes facts, whatever of them matters given. */
+export function makeFacts(given: Partial<SessionFacts> = {}): SessionFacts {
+  return {
+    id: 7,
+    ip: "192.0.2.7",
+    port: 40_000,
+    secure: false,
+    tls: null,
+    hello: "client.example.com",
+    mechanism: null,
+    username: null,
+    password: null,
+    address: "ada@example.com",
+    params: {},
+    mailFrom: null,
+    rcptTo: [],
+    state: {},
+    body: null,
+    ...given,
+  };
+}
+
+/** Handlers, and what they reported. */
+export interface Bench extends AsyncDisposable {
+  readonly handlers: Handlers;
+  readonly faults: [script: string, event: EventName, reason: string][];
+  readonly logs: HandlerLogRecord[];
+  /** Waits until the log holds a text. */
+  logged(text: string): Promise<HandlerLogRecord>;
+}
+
+/** Makes handlers whose scripts are looked for in `scripts/`. */
+export function makeBench(map: HandlerMap, given: Partial<HandlersConfig> = {}): Bench {
+  const faults: Bench["faults"] = [];
+  const logs: HandlerLogRecord[] = [];
+  const waiting: { text: string; resolve(record: HandlerLogRecord): void }[] = [];
+  const handlers = new Handlers({
+    handlers: map,
+    poolSize: 1,
+    deadline: 10_000,
+    mainModule: new URL("./scripts/main.ts", import.meta.url).href,
+    onFault: (script, event, reason) => faults.push([script, event, reason]),
+    onLog: (record) => {
+      logs.push(record);
+      for (const { text, resolve } of waiting) if (record.message.includes(text)) resolve(record);
+    },
+    ...given,
+    tuning: { tick: 10, canary: false, ...given.tuning },
+  });
+  return {
+    handlers,
+    faults,
+    logs,
+    logged(text: string): Promise<HandlerLogRecord> {
+      const found = logs.find(({ message }) => message.includes(text));
+      if (found !== undefined) return Promise.resolve(found);
+      return new Promise((resolve) => waiting.push({ text, resolve }));
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await handlers.stop();
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  isRepeatable,
+  MAX_COPIED_BODY,
+  packCalls,
+  unpackCalls,
+} from "../../../session/handler/calls.ts";
+import {
+  ledgerPlace,
+  makeLedger,
+  packResult,
+  parseFromWorker,
+  parseResult,
+  resultId,
+} from "../../../session/handler/messages.ts";
+import { type Answer, faultAnswer, type SessionFacts } from "../../../session/handler/session.ts";
+import { makeFacts } from "../../server/handler_pool/facts.ts";
+
+const YES: Answer = {
+  verdict: true,
+  reply: null,
+  disconnect: false,
+  secret: null,
+  state: null,
+  fault: null,
+};
+
+/** Packs one call, sends it as a worker would get it, and takes it out. */
+function send(facts: SessionFacts): { facts: SessionFacts; transfer: ArrayBuffer[] } {
+  const transfer: ArrayBuffer[] = [];
+  const message = structuredClone(packCalls([[5, "onReceive", facts]], transfer), { transfer });
+  const [[id, event, got], ...more] = unpackCalls(message);
+  assertEquals([id, event, more], [5, "onReceive", []]);
+  return { facts: got, transfer };
+}
+
+Deno.test("packCalls() copies a small body, without the buffer behind it", () => {
+  const buffer = new Uint8Array(100_000).fill(1);
+  const { facts, transfer } = send(makeFacts({ body: [buffer.subarray(5, 9)] }));
+  assertEquals(transfer, []);
+  assertEquals(facts.body?.map((piece) => [piece.length, piece.buffer.byteLength]), [[4, 4]]);
+  assertEquals(buffer.length, 100_000);
+});
+
+Deno.test("packCalls() moves a large body, and copies what shares a buffer", () => {
+  const own = new Uint8Array(MAX_COPIED_BODY).fill(1);
+  const shared = new Uint8Array(100).fill(2);
+  const body = [own, shared.subarray(0, 50), shared.subarray(50), own];
+  const { facts, transfer } = send(makeFacts({ body }));
+  assertEquals(transfer.length, 4);
+  assertEquals(facts.body?.map((piece) => [piece.length, piece[0]]), [
+    [MAX_COPIED_BODY, 1],
+    [50, 2],
+    [50, 2],
+    [MAX_COPIED_BODY, 1],
+  ]);
+  assertEquals([own.length, shared], [0, new Uint8Array(100).fill(2)]);
+});
+
+Deno.test("packCalls() and unpackCalls() keep every fact as it is", () => {
+  const raw = new Uint8Array(1_000).fill(3).subarray(10, 12);
+  const peerCertificate = {
+    subject: "CN=é\ud800\u2028",
+    issuer: "",
+    subjectAltName: "",
+    fingerprint256: "",
+    validFrom: "",
+    validTo: "",
+    raw,
+  };
+  const tls = {
+    protocol: "TLSv1.3",
+    cipher: "c",
+    servername: null,
+    authorized: true,
+    authorizationError: null,
+    peerCertificate,
+  };
+  const state = JSON.parse('{"__proto__": [1.5, null, true, {"a": ""}]}');
+  const rcptTo = [{ address: '"\\\n"@x', params: { ORCPT: "a", X: true as const } }];
+  for (const body of [null, [], [Uint8Array.of(1)]]) {
+    const facts = makeFacts({ tls, state, rcptTo, body });
+    const got = send(facts).facts;
+    assertEquals(got, facts);
+    assertEquals(got.tls?.peerCertificate?.raw.buffer.byteLength, 2);
+  }
+  assertEquals(send(makeFacts({ state })).facts, makeFacts({ state }));
+});
+
+Deno.test("packCalls() keeps octets with their calls", () => {
+  const bodies = [null, [Uint8Array.of(1)], null, [Uint8Array.of(2)]];
+  const calls = bodies.map((body, i) => [i + 1, "onReceive", makeFacts({ body })] as const);
+  const got = unpackCalls(structuredClone(packCalls(calls, [])));
+  assertEquals(got.map(([id, , { body }]) => [id, body]), bodies.map((body, i) => [i + 1, body]));
+});
+
+Deno.test("isRepeatable() is false for what is moved", () => {
+  assert(isRepeatable(makeFacts()));
+  assert(isRepeatable(makeFacts({ body: [new Uint8Array(MAX_COPIED_BODY)] })));
+  assert(!isRepeatable(makeFacts({ body: [new Uint8Array(MAX_COPIED_BODY), new Uint8Array(1)] })));
+});
+
+Deno.test("packResult() sends a plain verdict as such, and parseResult() reads every answer back", () => {
+  const answers: Answer[] = [
+    YES,
+    { ...YES, verdict: false },
+    { ...YES, verdict: null },
+    { ...YES, verdict: false, reply: { code: 550, text: "5.7.1 no" } },
+    { ...YES, disconnect: true },
+    { ...YES, secret: "s" },
+    { ...YES, state: { a: [1, "b", null] } },
+    faultAnswer("late"),
+  ];
+  for (const answer of answers) {
+    const result = structuredClone(packResult(9, answer));
+    assertEquals(resultId(result), 9);
+    assertEquals(parseResult(result), answer);
+  }
+  assertEquals(packResult(9, YES), [9, true]);
+});
+
+Deno.test("parseResult() refuses an answer that does not fit (K3)", () => {
+  const wrong: unknown[] = [
+    undefined,
+    1,
+    "yes",
+    [],
+    {},
+    { ...YES, verdict: 1 },
+    { ...YES, verdict: undefined },
+    { ...YES, reply: { code: 999, text: "no" } },
+    { ...YES, reply: { code: 250, text: "ok" } },
+    { ...YES, reply: { code: 550.5, text: "no" } },
+    { ...YES, reply: { code: 550, text: "no\r\n250 ok" } },
+    { ...YES, reply: { code: 550, text: "x".repeat(513) } },
+    { ...YES, reply: { code: 550 } },
+    { ...YES, disconnect: "no" },
+    { ...YES, secret: 1 },
+    { ...YES, secret: "x".repeat(5_000) },
+    { ...YES, state: [] },
+    { ...YES, state: { a: new Map() } },
+    { ...YES, state: { a: "x".repeat(70_000) } },
+    { ...YES, fault: 1 },
+    { ...YES, fault: "x".repeat(2_000) },
+  ];
+  for (const answer of wrong) assertEquals(parseResult([1, answer as Answer]), null);
+});
+
+Deno.test("parseResult() lets nothing unknown ride along", () => {
+  const answer = { ...YES, secret: "s", extra: 1 };
+  assertEquals(parseResult([1, answer]), { ...YES, secret: "s" });
+});
+
+Deno.test("resultId() finds no number in what is no result (K3)", () => {
+  for (const wrong of [null, undefined, 1, "1", {}, [], ["1", true], [null]]) {
+    assertEquals(resultId(wrong), 0);
+  }
+});
+
+Deno.test("parseFromWorker() reads each message", () => {
+  const messages = [
+    { kind: "locked" },
+    { kind: "ready" },
+    { kind: "lockLost" },
+    { kind: "refused", reason: "no handler" },
+    { kind: "pong", id: 4 },
+    { kind: "results", results: [[1, true]] },
+    { kind: "logs", records: [{ level: "error", message: "m" }] },
+  ];
+  for (const message of messages) {
+    assertEquals(parseFromWorker(structuredClone(message)), message as never);
+  }
+});
+
+Deno.test("parseFromWorker() refuses garbage (K3)", () => {
+  const wrong: unknown[] = [
+    null,
+    undefined,
+    0,
+    "ready",
+    [],
+    {},
+    { kind: "Ready" },
+    { kind: "toString" },
+    { kind: "refused" },
+    { kind: "pong", id: "4" },
+    { kind: "results", results: {} },
+    { kind: "logs", records: [{ level: "fatal", message: "m" }] },
+    { kind: "logs", records: [null] },
+    new Map([["kind", "ready"]]),
+  ];
+  for (const message of wrong) assertEquals(parseFromWorker(message), null);
+});
+
+Deno.test("ledgerPlace() gives calls in flight places of their own, never the first", () => {
+  const ledger = makeLedger(2);
+  const places = Array.from({ length: 8 }, (_, i) => ledgerPlace(ledger, 1_000 + i));
+  assertEquals(new Set(places).size, 8);
+  assert(places.every((place) => place >= 1 && place < ledger.length));
+});
