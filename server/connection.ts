@@ -22,7 +22,7 @@ import type { Service } from "./service.ts";
 import { traceCommand, traceNote } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
-/** A reply waits no longer than this for a slow handler behind it, in milliseconds. */
+/** Replies that have waited this long are sent before another handler is waited for, in milliseconds. */
 const HOLD = 1000;
 /** The first octet of a TLS handshake record (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;

@@ -96,8 +96,10 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
 }
 
 function needCertificate(options: ServerOptions, implicit: boolean, has: boolean): void {
-  if (options.ssl === false && options.tls?.required) {
-    throw new TypeError('Cannot start: "tls.required" is true, but "ssl" is false');
+  for (const key of ["required", "implicit"] as const) {
+    if (options.ssl === false && options.tls?.[key]) {
+      throw new TypeError(`Cannot start: "tls.${key}" is true, but "ssl" is false`);
+    }
   }
   if (has) return;
   const why = options.ssl === true

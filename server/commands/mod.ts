@@ -16,6 +16,7 @@ import { QUIT } from "./quit.ts";
 import { RCPT } from "./rcpt.ts";
 import { RSET } from "./rset.ts";
 import { STARTTLS } from "./starttls.ts";
+import { UNIMPLEMENTED } from "./unimplemented.ts";
 import { VRFY } from "./vrfy.ts";
 
 /** The commands, by verb. */
@@ -37,5 +38,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = withHelp([
 function withHelp(commands: readonly Command[]): ReadonlyMap<string, Command> {
   const known = new Map(commands.map((command) => [command.verb, command]));
   const help = helpOn(known);
-  return known.set(help.verb, help);
+  known.set(help.verb, help);
+  return new Map([...known, ...UNIMPLEMENTED.map((one) => [one.verb, one] as const)]);
 }

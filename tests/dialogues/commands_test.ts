@@ -64,10 +64,12 @@ Deno.test("two pipelined QUITs are answered once, nothing behind QUIT is carried
 
 Deno.test("unknown verbs are 500, known ones that are not carried out 502 (RFC 5321 4.2.4, #27, #39, S09)", async () => {
   await dialogue(
-    {},
+    { limits: { badCommands: 100 } },
     HELO + exchanges([
       ["XFOO", "500 5.5.1 Unknown command"],
-      ["SEND FROM:<a@b>", "500 5.5.1 Unknown command"],
+      ["SEND FROM:<a@b>", "502 5.5.1 Command not implemented"],
+      ["TURN", "502 5.5.1 Command not implemented"],
+      ["ETRN example.org", "502 5.5.1 Command not implemented"],
       ["BDAT 5", "500 5.5.1 Unknown command"],
       ["LHLO client.test", "500 5.5.1 Unknown command"],
       ["EXPN staff", "502 5.7.0 EXPN is not allowed"],

@@ -28,6 +28,8 @@ async function makeProject(folder: string): Promise<void> {
   }
   for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports }));
+  // So that the same releases are taken, and no registry is asked which there are.
+  await Deno.copyFile(new URL("deno.lock", root), `${folder}/deno.lock`);
   for (const name of ["smtp", "tls", "mail"]) await Deno.mkdir(`${folder}/${name}`);
   const { server } = await certificates();
   await Deno.writeTextFile(`${folder}/tls/cert.pem`, server.cert);

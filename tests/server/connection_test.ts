@@ -76,3 +76,59 @@ Deno.test("a client that floods behind its last command is cut off, not read for
   client.close();
   assertEquals(written < 1024 * 1024, true);
 });
+
+Deno.test("a connection reads in large pieces while a message comes, and in small ones again behind it (L3)", async () => {
+  const service = makeService();
+  const [client, end] = channelPair();
+  const connection = new Connection(end, { id: 1, remote: end.remote, local: end.local }, service);
+  const over = connection.run();
+  const sizes: boolean[] = [];
+  const say = async (wire: string, until: string): Promise<void> => {
+    if (wire !== "") await client.write(octets(wire));
+    for (let said = ""; !said.includes(until);) said += await next(client);
+    sizes.push(end.bulk);
+  };
+  await say("HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@x>\r\nDATA\r\n", "354");
+  await client.write(octets("x\r\n"));
+  await say("y\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<a@x>\r\nDATA\r\nz\r\n", "354");
+  await say(".\r\nQUIT\r\n", "221");
+  assertEquals(sizes, [false, false, false]);
+  await client.closeWrite();
+  await over;
+});
+
+Deno.test("a connection that has ended its side reads what still comes before it closes, or a reset would take its last reply (#24)", async () => {
+  const [client, end] = channelPair();
+  const done: string[] = [];
+  let octetsRead = 0;
+  const watched: Channel = {
+    remote: end.remote,
+    local: end.local,
+    tls: null,
+    bulk: false,
+    read: async () => {
+      const chunk = await end.read();
+      octetsRead += chunk?.length ?? 0;
+      return chunk;
+    },
+    write: (bytes) => end.write(bytes),
+    closeWrite: () => {
+      done.push("end");
+      return end.closeWrite();
+    },
+    close: () => {
+      done.push(`close after ${octetsRead} octets`);
+      end.close();
+    },
+  };
+  const over = new Connection(
+    watched,
+    { id: 1, remote: end.remote, local: end.local },
+    makeService(),
+  ).run();
+  await client.write(octets(`QUIT\r\n${"x".repeat(20_000)}`));
+  await client.closeWrite();
+  await over;
+  assertEquals(done, ["end", "close after 20006 octets"]);
+  client.close();
+});

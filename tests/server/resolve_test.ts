@@ -207,6 +207,10 @@ Deno.test("TLS that is wanted needs a certificate", () => {
     fault({ ssl: false, tls: { required: true } }, true),
     'Cannot start: "tls.required" is true, but "ssl" is false',
   );
+  assertEquals(
+    fault({ ssl: false, tls: { implicit: true } }, true),
+    'Cannot start: "tls.implicit" is true, but "ssl" is false',
+  );
 });
 
 Deno.test("port 465 means implicit TLS, unless tls.implicit or ssl say otherwise", () => {
