@@ -88,7 +88,7 @@ export interface ClientOptions {
 
 /** What every method that talks to the server takes. */
 export interface CallOptions {
-  /** Ends the call, and with it the connection. */
+  /** Ends the call; and the connection too, once a command of the call was sent. */
   signal?: AbortSignal;
 }
 

@@ -24,7 +24,8 @@ export class ClientSession {
   readonly #gate = new CallGate();
   #connection: Connection | null = null;
   #connections = 0;
-  #authenticated = false;
+  /** Whether the server accepted the credentials; null where it was not asked. */
+  #authenticated: boolean | null = null;
 
   /**
    * Makes a session that is not connected.
@@ -54,7 +55,7 @@ export class ClientSession {
       if (settings.host === "") throw new TypeError('Cannot connect: set "host" first');
       const { encryptMode, timeouts, limits, trace } = settings;
       const port = portOf(settings);
-      this.#authenticated = false;
+      this.#authenticated = null;
       this.#connection = await start({
         settings,
         port,
@@ -86,11 +87,7 @@ export class ClientSession {
     const { envelope, signal, onProgress } = readSend(options);
     return await this.#gate.run("send", async () => {
       const connection = usable(this.#connection, "send");
-      if (authModeOf(this.#settings) !== AuthMode.none && !this.#authenticated) {
-        throw new Error(
-          "Cannot send: the server has not accepted the credentials, call authenticate() first",
-        );
-      }
+      if (authModeOf(this.#settings) !== AuthMode.none) this.#assertAuthenticated();
       return await sendMessage(connection, open(), {
         envelope,
         headerLimit: this.#settings.limits.header,
@@ -98,6 +95,15 @@ export class ClientSession {
         onProgress,
       });
     });
+  }
+
+  #assertAuthenticated(): void {
+    if (this.#authenticated) return;
+    throw new Error(
+      this.#authenticated === null
+        ? "Cannot send: the server has not accepted the credentials, call authenticate() first"
+        : "Cannot send: the server has refused the credentials, authenticate() resolved to false",
+    );
   }
 
   /** Asks the server whether it knows a name. */
@@ -115,7 +121,7 @@ export class ClientSession {
     await this.#gate.run("disconnect", async () => {
       const connection = this.#connection;
       this.#connection = null;
-      this.#authenticated = false;
+      this.#authenticated = null;
       if (connection !== null) await quit(connection, signal);
     });
   }

@@ -37,16 +37,17 @@ if (import.meta.main) {
   const { port } = parseArgs(Deno.args, { string: ["port"], default: { port: "2525" } });
   await using server = exampleServer(await makeCertificate(), { port: Number(port) });
   server.onError = (error, where) => console.error(`${where}: ${error.message}`);
+  const stop = Promise.withResolvers<void>();
+  Deno.addSignalListener("SIGINT", stop.resolve);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop.resolve);
   await server.start();
   const listening = server.addr?.port;
   console.log(`Listening on 127.0.0.1 port ${listening}, storing to ${mailFolder.pathname}`);
   console.log(
-    `Send to it: curl --ssl-reqd --insecure --url smtp://127.0.0.1:${listening} --user ada:analytical ` +
-      "--mail-from ada@example.com --mail-rcpt charles@example.com --upload-file examples/message.eml",
+    `Send to it: curl --crlf --ssl-reqd --insecure --url smtp://127.0.0.1:${listening} ` +
+      "--user ada:analytical --mail-from ada@example.com --mail-rcpt charles@example.com " +
+      "--upload-file examples/message.eml",
   );
-  await new Promise<void>((resolve) => {
-    Deno.addSignalListener("SIGINT", resolve);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", resolve);
-  });
+  await stop.promise;
   console.log("Stopping");
 }

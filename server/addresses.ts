@@ -81,9 +81,10 @@ export function peerKey(ip: string): string {
 /**
  * An address as an address literal (RFC 5321 section 4.1.3).
  *
- * @param ip The address.
+ * @param ip The address; an IPv4 address may come mapped into IPv6.
  * @returns Such as `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
  */
 export function addressLiteral(ip: string): string {
-  return ip.includes(":") ? `[IPv6:${ip}]` : `[${ip}]`;
+  const plain = normalizeIp(ip);
+  return plain.includes(":") ? `[IPv6:${plain}]` : `[${plain}]`;
 }

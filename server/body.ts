@@ -127,9 +127,10 @@ export class Body {
     this.#filled = 0;
   }
 
-  /** Blocks double, so that a small message costs little and a large one few pieces. */
+  /** Blocks double, so that a small message costs little and a large one few pieces; the last takes what may still come. */
   #grow(wanted: number): boolean {
-    const size = Math.min(Math.max(FIRST_BLOCK, wanted, this.#taken), LARGEST_BLOCK);
+    const doubled = Math.max(FIRST_BLOCK, wanted, this.#taken);
+    const size = Math.min(doubled, LARGEST_BLOCK, this.#limit - this.#taken);
     if (!this.#budget.take(size)) {
       this.#starved = true;
       return false;

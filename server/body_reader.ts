@@ -14,6 +14,8 @@ export class BodyReader {
   readonly #body: Body;
   readonly #began: number;
   readonly #blockPatience: number;
+  /** Time, in milliseconds, that was earned and is not kept. */
+  #forfeited = 0;
 
   /**
    * Begins a message.
@@ -45,14 +47,17 @@ export class BodyReader {
   }
 
   /**
-   * How long to wait for the next block: a client may pause, but not be slow for ever.
+   * How long to wait for the next block: a client may pause, but not be slow for ever. What it sent faster than it had
+   * to earns it one pause, no more; or else it could hold a large part of a message for hours by a few octets.
    *
    * @param now The present moment, in milliseconds.
    * @returns Milliseconds.
    */
   patience(now: number): number {
-    const earned = this.#body.size * 1000 / BODY_LEAST_RATE;
-    const rateEnds = this.#began + Math.max(BODY_RATE_GRACE, earned);
+    const earned = this.#body.size * 1000 / BODY_LEAST_RATE - this.#forfeited;
+    const kept = now - this.#began + Math.max(this.#blockPatience, BODY_RATE_GRACE);
+    this.#forfeited += Math.max(0, earned - kept);
+    const rateEnds = this.#began + Math.max(BODY_RATE_GRACE, Math.min(earned, kept));
     return Math.max(1, Math.min(this.#blockPatience, rateEnds - now));
   }
 }

@@ -11,7 +11,7 @@ import {
   type ServerLimits,
   type ServerTimeouts,
 } from "../session/limits.ts";
-import { type Mechanism, mechanism } from "../session/sasl/mod.ts";
+import { type Mechanism, mechanism, MECHANISMS } from "../session/sasl/mod.ts";
 import { parseHelloName } from "../session/wire/domain.ts";
 import { ascii } from "../session/wire/bytes.ts";
 import { checkOptions } from "./option_checks.ts";
@@ -139,7 +139,8 @@ function hostName(): string | null {
 function knownMechanism(name: string): Mechanism {
   const known = mechanism(name);
   if (known === undefined) {
-    throw new TypeError(`Cannot offer the mechanism "${name}": known are PLAIN, LOGIN, CRAM-MD5`);
+    const names = MECHANISMS.map((one) => one.name).join(", ");
+    throw new TypeError(`Cannot offer the mechanism "${name}": known are ${names}`);
   }
   return known;
 }
@@ -177,7 +178,9 @@ function defined<T extends object>(given: T): T {
 
 function within(key: string, value: number, least: number, greatest: number): number {
   if (!Number.isInteger(value) || value < least || value > greatest) {
-    throw new RangeError(`Cannot start: "${key}" must be ${least} to ${greatest}, got ${value}`);
+    throw new RangeError(
+      `Cannot start: "${key}" must be ${least} to ${greatest}, got ${JSON.stringify(value)}`,
+    );
   }
   return value;
 }

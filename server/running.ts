@@ -108,13 +108,13 @@ export class RunningServer {
    */
   async stop(): Promise<StopReport> {
     this.#listener.close();
+    // Until then the port is taken, and one more client may be on its way in, who is to be told too.
+    await this.#listener.finished.catch(() => {});
     for (const connection of this.#connections.keys()) connection.stop();
     await this.#settled(this.#service.options.timeouts.stop);
     const aborted = this.#connections.size;
     for (const connection of this.#connections.keys()) connection.abort();
     await Promise.all([...this.#connections.values(), ...this.#refusals]);
-    // Until then the port is taken.
-    await this.#listener.finished.catch(() => {});
     const { runaways } = await this.#service.handlers.stop();
     this.#service.deadlines.close();
     return { aborted, runaways };
@@ -167,7 +167,7 @@ function createService(
   options: ResolvedOptions,
   tls: ServerTlsOptions | null,
 ): Service {
-  const { handler, ...waits } = options.timeouts;
+  const { handler, command, dataBlock, write } = options.timeouts;
   const report = reporter(given.onError ?? null);
   return {
     options,
@@ -180,7 +180,7 @@ function createService(
       onLog: logHandler,
     }),
     budget: new OctetBudget(options.limits.octetsInFlight),
-    deadlines: new Deadlines(tickFor(Math.min(...Object.values(waits)))),
+    deadlines: new Deadlines(tickFor(Math.min(command, dataBlock, write))),
     tls,
     trace: guarded(given.trace ?? null, report),
     lost: logLost,

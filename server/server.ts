@@ -7,6 +7,7 @@
 import type { EventSessions } from "../session/handler/events.ts";
 import type { TraceLine } from "../session/trace.ts";
 import type { Handler } from "./handler_pool/mod.ts";
+import { checkOptions } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import { Protocol } from "./protocol.ts";
 import { resolveOptions } from "./resolve.ts";
@@ -83,6 +84,7 @@ export class Server {
       minProtocol,
       maxProtocol,
     };
+    checkOptions(this.#options);
   }
 
   /** Asked when a client connects; null where it is not set. */

@@ -27,6 +27,14 @@ export function warnAtStart(
       unserved,
     });
   }
+  const { messageSize, octetsInFlight } = options.limits;
+  if (octetsInFlight < messageSize) {
+    log.warn(
+      "Messages of more than {octetsInFlight} octets are put off for ever: limits.octetsInFlight is less than " +
+        "limits.messageSize, which clients are told",
+      { octetsInFlight },
+    );
+  }
   if (!given.onLogin) {
     if (options.authRequired) {
       log.warn("No mail can come: auth.required is true, but onLogin is not set");

@@ -86,9 +86,14 @@ async function load(what: string, text?: string, file?: string | URL): Promise<T
   try {
     return { name, text: await Deno.readTextFile(file ?? "") };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`Cannot load the ${what}: ${why}, got ${name}`, { cause });
+    throw new TypeError(`Cannot load the ${what} ${name}: ${unreadable(cause, file)}`, { cause });
   }
+}
+
+function unreadable(cause: unknown, file: string | URL | undefined): string {
+  if (cause instanceof Deno.errors.NotCapable) return `run with --allow-read=${file}`;
+  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function split(source: Text, what: string): string[] {

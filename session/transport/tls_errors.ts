@@ -25,7 +25,10 @@ const CERTIFICATE_FAULTS: ReadonlyMap<string, string> = new Map([
     "its issuer is unknown, or it was issued for another purpose; to trust the issuer, give it as ca",
   ],
   ["NO_SUBJECT_ALT_NAME", "it names no host (a common name alone is not enough)"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "it was issued for another name"],
+  [
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "it was issued for another name; connect by a name that it holds, or set tls.servername",
+  ],
   ["SESSION_REUSED", "the server resumed a session in which it was not verified"],
   ["NO_CERTIFICATE", "the server showed none"],
 ]);

@@ -59,7 +59,7 @@ Deno.test("authenticate() is false where the server refuses the credentials; onc
   await using client = plainClient(server.port, ADA);
   await client.connect();
   assertEquals(await client.authenticate(), false);
-  await assertRejects(() => client.sendMail(MAIL), Error, "call authenticate() first");
+  await assertRejects(() => client.sendMail(MAIL), Error, "the server has refused the credentials");
   assertEquals(await client.authenticate(), true);
   assertEquals(await client.authenticate(), true);
 });

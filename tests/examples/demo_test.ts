@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { run } from "../helpers/programs.ts";
+import { findProgram, programTest, run } from "../helpers/programs.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -26,14 +26,31 @@ Deno.test("the demonstration comes out as it should, and says all that it promis
 });
 
 Deno.test({
-  name: "the example server runs until it is told to end, and says how to send to it",
+  name: "the example server runs until it is told to end",
   ignore: Deno.build.os === "windows", // No signal ends a process gently there.
   async fn(): Promise<void> {
-    const args = (await taskArguments("start"))
-      .map((word) => word.replace("127.0.0.1:2525", "127.0.0.1"));
-    await using program = new RunningProgram(deno, ["run", ...args, "--port=0"], root);
-    await program.line(/^Listening on 127\.0\.0\.1 port \d+/);
+    await using program = await startServer();
     await program.line(/^Send to it: curl /);
     assertEquals(await program.terminate(), 0, program.output);
   },
 });
+
+const curl = findProgram("curl");
+programTest(
+  "the command that the example server prints sends a message to it",
+  [curl],
+  async () => {
+    await using program = await startServer();
+    const command = (await program.line(/^Send to it: curl /)).slice("Send to it: curl ".length);
+    const { code, output } = await run(curl, command.split(" "), { cwd: root });
+    assertEquals(code, 0, output);
+  },
+);
+
+async function startServer(): Promise<RunningProgram> {
+  const args = (await taskArguments("start"))
+    .map((word) => word.replace("127.0.0.1:2525", "127.0.0.1"));
+  const program = new RunningProgram(deno, ["run", ...args, "--port=0"], root);
+  await program.line(/^Listening on 127\.0\.0\.1 port \d+/);
+  return program;
+}

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client, EncryptMode } from "@infinity/smtp";
-import { certificates } from "../helpers/certificates.ts";
+import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -21,63 +21,84 @@ async function blockWith(words: string): Promise<string> {
 /** A project as a reader would make it: `deno add` has written the imports. */
 async function makeProject(folder: string): Promise<void> {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  delete imports["@std/assert"];
+  for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
   for (const entry of ["", "client/", "server/", "session/"]) {
     const name = `@infinity/smtp/${entry}`.slice(0, -1);
     imports[name] = new URL(`${entry}mod.ts`, root).href;
   }
-  for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports }));
   // So that the same releases are taken, and no registry is asked which there are.
   await Deno.copyFile(new URL("deno.lock", root), `${folder}/deno.lock`);
-  for (const name of ["smtp", "tls", "mail"]) await Deno.mkdir(`${folder}/${name}`);
-  const { server } = await certificates();
-  await Deno.writeTextFile(`${folder}/tls/cert.pem`, server.cert);
-  await Deno.writeTextFile(`${folder}/tls/key.pem`, server.key);
 }
 
-Deno.test("README: the server with handler scripts runs by the command that stands there", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await makeProject(folder);
-    const main = (await blockWith('server.onLogin = "smtp/login.ts"')).replace("2525", "0");
-    await Deno.writeTextFile(
-      `${folder}/main.ts`,
-      `${main}\nconsole.log("port", server.addr?.port);\n`,
-    );
-    await Deno.writeTextFile(`${folder}/smtp/login.ts`, await blockWith("// smtp/login.ts"));
-    await Deno.writeTextFile(
-      `${folder}/smtp/receive.ts`,
-      `export default async function receive(session) {
-         await Deno.writeTextFile("mail/1.eml", session.msg);
-         session.received = true;
-       }`.replace("(session)", "(session: import('@infinity/smtp/session').ReceiveSession)"),
-    );
-    const flags = (await blockWith("deno run --unstable-worker-options"))
-      .replaceAll("\\\n", " ").replace("127.0.0.1:2525", "127.0.0.1")
-      .replace("--allow-read=.", `--allow-read=.,${decodeURIComponent(root.pathname)}`)
-      .split(" ").filter((word) => word.startsWith("--"));
-    await using program = new RunningProgram(deno, ["run", ...flags, "main.ts"], folder);
-    const port = Number((await program.line(/^port \d+$/)).slice(5));
-    assertEquals(await send(port), ["charles@example.com"]);
-    assertStringIncludes(await Deno.readTextFile(`${folder}/mail/1.eml`), "How is the engine?");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+/** The flags of the command that runs a file, with the port left open and the library readable. */
+async function flagsOf(file: string): Promise<string[]> {
+  const command = (await blockWith(` ${file}\n`)).replaceAll("\\\n", " ")
+    .replace("127.0.0.1:2525", "127.0.0.1")
+    .replace("--allow-read=.", `--allow-read=.,${decodeURIComponent(root.pathname)}`);
+  return command.slice(command.indexOf("deno run")).split(/\s+/)
+    .filter((word) => word.startsWith("--"));
+}
+
+/** Starts a program of the README, on a free port, and says which. */
+async function start(
+  folder: string,
+  file: string,
+  code: string,
+): Promise<[RunningProgram, number]> {
+  await Deno.writeTextFile(`${folder}/${file}`, code.replace("2525", "0"));
+  const program = new RunningProgram(deno, ["run", ...await flagsOf(file), file], folder);
+  return [program, Number((await program.line(/^Listening on port \d+$/)).slice(18))];
+}
+
+Deno.test("README: the server with a function handler runs by the command that stands there", async () => {
+  await using folder = await temporaryFolder();
+  await makeProject(folder.path);
+  const [running, port] = await start(
+    folder.path,
+    "server.ts",
+    await blockWith("server.onRcptTo ="),
+  );
+  await using program = running;
+  await using client = new Client({ host: "127.0.0.1", port, encryptMode: EncryptMode.none });
+  await client.connect();
+  assertEquals(await send(client), ["charles@example.com"]);
+  await program.line(/^ada@example\.com wrote \d+ octets$/);
 });
 
-async function send(port: number): Promise<string[]> {
-  const { ca } = await certificates();
-  await using client = new Client({
-    host: "127.0.0.1",
-    port,
-    encryptMode: EncryptMode.startTls,
-    username: "ada",
-    password: "analytical",
-    tls: { ca: ca.cert, servername: "localhost" },
-  });
-  await client.connect();
-  assertEquals(await client.authenticate(), true);
+programTest(
+  "README: the server with handler scripts runs by the commands that stand there",
+  [findProgram("openssl")],
+  async () => {
+    await using folder = await temporaryFolder();
+    await makeProject(folder.path);
+    const commands = await blockWith("openssl req");
+    const setUp = commands.slice(0, commands.indexOf("deno run"));
+    assertEquals((await run(findProgram("sh"), ["-ec", setUp], { cwd: folder.path })).code, 0);
+    for (const name of ["smtp/login.ts", "smtp/receive.ts"]) {
+      await folder.write(name, await blockWith(`// ${name}`));
+    }
+    const [running, port] = await start(folder.path, "main.ts", await blockWith("setCertificate("));
+    await using _program = running;
+    await using client = new Client({
+      host: "127.0.0.1",
+      port,
+      encryptMode: EncryptMode.startTls,
+      username: "ada",
+      password: "analytical",
+      tls: { ca: await Deno.readTextFile(`${folder.path}/tls/cert.pem`) },
+    });
+    await client.connect();
+    assertEquals(await client.authenticate(), true);
+    assertEquals(await send(client), ["charles@example.com"]);
+    const [stored] = [...Deno.readDirSync(`${folder.path}/mail`)];
+    assertMatch(stored.name, /^[0-9a-f-]{36}\.eml$/);
+    const text = await Deno.readTextFile(`${folder.path}/mail/${stored.name}`);
+    assertStringIncludes(text, "How is the engine?");
+  },
+);
+
+async function send(client: Client): Promise<string[]> {
   const report = await client.sendMail(
     "From: ada@example.com\r\nTo: charles@example.com\r\n\r\nHow is the engine?\r\n",
   );

@@ -82,7 +82,7 @@ Deno.test("every limit and timeout has a finite default and refuses what is none
 
 Deno.test("numbers out of their range are named with their range", () => {
   assertEquals(fault({ port: 65_536 }), 'Cannot start: "port" must be 0 to 65535, got 65536');
-  assertEquals(fault({ port: "25" }), 'Cannot start: "port" must be 0 to 65535, got 25');
+  assertEquals(fault({ port: "25" }), 'Cannot start: "port" must be 0 to 65535, got "25"');
   assertEquals(
     fault({ maxConnections: 0 }),
     'Cannot start: "maxConnections" must be 1 to 1000000, got 0',
@@ -173,7 +173,7 @@ Deno.test("options that are not known are an error that lists those that are", (
 Deno.test("mechanisms and networks that do not exist are named", () => {
   assertEquals(
     fault({ auth: { mechanisms: ["PLAIN", "NTLM"] } }),
-    'Cannot offer the mechanism "NTLM": known are PLAIN, LOGIN, CRAM-MD5',
+    'Cannot offer the mechanism "NTLM": known are CRAM-MD5, PLAIN, LOGIN',
   );
   assertEquals(
     fault({ limits: { exempt: ["192.0.2.0/33"] } }),

@@ -57,17 +57,24 @@ Deno.test("the specification's constructor checks what it was given", async () =
       new Server(undefined, undefined, 0, 1, 1, Protocol.tls1_0, Protocol.tls1_1),
       "Cannot serve TLS 1.1: TLS 1.0 and 1.1 are deprecated (RFC 8996)",
     ],
-    [
-      new Server("yes" as unknown as boolean),
-      'Cannot start: "ssl" must be true or false, got a value of type string',
-    ],
-    [new Server(null as unknown as boolean), 'Cannot start: "ssl" must be true or false, got null'],
   ];
   for (const [made, message] of wrong) {
     made.onReceive = accept;
     const error = await assertRejects(() => made.start(), Error);
     assertStringIncludes(error.message, message);
     assertEquals(made.addr, null);
+  }
+});
+
+Deno.test("the constructor refuses what is no option, or of another type", () => {
+  const wrong: [unknown, string][] = [
+    ["yes", 'Cannot start: "ssl" must be true or false, got a value of type string'],
+    [null, 'Cannot start: "ssl" must be true or false, got null'],
+    [{ hostnme: "127.0.0.1" }, 'Cannot set "hostnme" in the options of a server: known are'],
+    [{ tls: { certificate: "x" } }, 'Cannot set "certificate" in the tls of a server: known are'],
+  ];
+  for (const [options, message] of wrong) {
+    assertThrows(() => new Server(options as boolean), TypeError, message);
   }
 });
 

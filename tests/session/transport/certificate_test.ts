@@ -38,7 +38,7 @@ Deno.test("loadCertificate() names the file that is not there", async () => {
     }]
   ) {
     const error = await assertRejects(() => loadCertificate(source), TypeError, '"no/such.pem"');
-    assertStringIncludes(error.message, "No such file");
+    assertStringIncludes(error.message, "there is no such file");
   }
 });
 
