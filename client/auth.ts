@@ -50,7 +50,7 @@ export async function authenticate(connection: Connection, request: AuthRequest)
   const mechanisms = choose(connection, request);
   let last: Reply | null = null;
   for (const candidate of mechanisms) {
-    const reply = await converse(connection, candidate, request.credentials);
+    const reply = await discreetly(connection, candidate, request.credentials);
     if (isPositive(reply) || reply.code === 535) {
       const verdict = isPositive(reply) ? "accepted" : "refused";
       clientLog().debug("Credentials were {verdict} by {name}", { verdict, name: candidate.name });
@@ -101,6 +101,20 @@ function known(name: string): string {
   return name;
 }
 
+/** As {@linkcode converse}; what the server says meanwhile is not shown where it holds the password. */
+async function discreetly(
+  connection: Connection,
+  mechanism: Mechanism,
+  credentials: ClientCredentials,
+): Promise<Reply> {
+  connection.secrets.add(credentials.password);
+  try {
+    return await converse(connection, mechanism, credentials);
+  } finally {
+    connection.secrets.delete(credentials.password);
+  }
+}
+
 /** One exchange; resolves to the reply that ends it. */
 async function converse(
   connection: Connection,
@@ -113,6 +127,7 @@ async function converse(
   const initial = exchange.initial();
   // No response and an empty one are two things: the second is written "=" (RFC 4954 section 4).
   const response = initial === null ? null : encodeBase64(initial) || "=";
+  connection.secrets.add(response ?? "");
   const whole = response === null ? 0 : command([...parts, response]).bytes.length;
   const inline = response !== null && whole <= COMMAND_LINE;
   let reply = inline
@@ -120,8 +135,9 @@ async function converse(
     : await connection.ask(command(parts));
   for (let round = 0; reply.code === 334; round++) {
     if (round >= ROUNDS) return await cancel(connection, tooMany());
-    const answer = await respond(connection, exchange, reply);
-    reply = await connection.ask(command([encodeBase64(answer)], MASK));
+    const answer = encodeBase64(await respond(connection, exchange, reply));
+    connection.secrets.add(answer);
+    reply = await connection.ask(command([answer], MASK));
   }
   return checkEnd(connection, shown, exchange, reply);
 }

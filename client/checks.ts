@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from "../session/wire/escape.ts";
+
 /**
  * Whether a text could change what a line on the wire, in a log or on a terminal means.
  *
@@ -41,7 +43,7 @@ export function isVisibleAscii(text: string): boolean {
  */
 export function show(value: unknown): string {
   if (typeof value === "string") {
-    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+    return `"${printable(value, 100)}"`;
   }
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return value === null ? "null" : typeof value;

@@ -13,8 +13,9 @@ import type { Reply } from "../session/wire/reply.ts";
 import { aborted } from "./abort.ts";
 import type { Command } from "./command.ts";
 import type { ClientTimeouts, ConnectionConfig } from "./options.ts";
-import { injected, serverClosed, sessionEnd, unasked } from "./replies.ts";
+import { injected, lost, serverClosed, sessionEnd, unasked } from "./replies.ts";
 import { ReplyReader } from "./reply_reader.ts";
+import { Secrets } from "./secrets.ts";
 import type { Tracer } from "./tracer.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -24,6 +25,8 @@ export class Connection {
   readonly tracer: Tracer;
   /** What the server said in reply to EHLO that it can do; empty after HELO. */
   capabilities: Capabilities = new Map();
+  /** What must not be shown, should the server say it back. */
+  readonly secrets: Secrets = new Secrets();
 
   readonly #config: ConnectionConfig;
   readonly #watchdog: Watchdog;
@@ -122,17 +125,19 @@ export class Connection {
     onReply: (reply: Reply, index: number) => void,
     timeout = this.timeouts.command,
   ): Promise<void> {
-    this.assertQuiet(commands[0].shown);
+    const [first] = commands;
+    this.assertQuiet(first.shown);
     for (const { shown } of commands) this.tracer.line("client", shown);
-    this.#watchdog.arm(timeout, `the reply to ${commands[0].shown}`);
-    const bytes = commands.length === 1
-      ? commands[0].bytes
-      : concat(commands.map(({ bytes }) => bytes));
+    this.#watchdog.arm(timeout, `the reply to ${first.shown}`);
+    const bytes = commands.length === 1 ? first.bytes : concat(commands.map((one) => one.bytes));
     const writing = this.#channel.write(bytes).then(() => null, (error: unknown) => ({ error }));
     for (let i = 0; i < commands.length; i++) {
       onReply(await this.receive(timeout, commands[i].shown), i);
     }
+    // A server can answer what it has not read, and read no more.
+    this.#watchdog.arm(timeout, "that the server takes what it has answered");
     const failed = await writing;
+    this.#watchdog.disarm();
     if (failed !== null) throw this.#lost(failed.error);
   }
 
@@ -201,7 +206,7 @@ export class Connection {
       const came = this.#reader.unasked();
       if (came === "nothing") return;
       if (came === "end") throw serverClosed(before);
-      const reply = came === "part" ? null : came;
+      const reply = came === "part" ? null : this.secrets.maskReply(came);
       if (reply?.code === 421) this.#accept(reply, before);
       throw unasked(before, reply);
     } catch (error) {
@@ -260,7 +265,8 @@ export class Connection {
   }
 
   /** Notes a reply, and ends the session where it says so. */
-  #accept(reply: Reply, command: string): Reply {
+  #accept(said: Reply, command: string): Reply {
+    const reply = this.secrets.maskReply(said);
     this.tracer.reply(reply);
     const end = sessionEnd(reply, command);
     if (end !== null) throw end;
@@ -289,11 +295,6 @@ export class Connection {
 
   /** Ends the connection because of whatever was thrown, and says what ended it. */
   #lost(error: unknown): SmtpError {
-    if (error instanceof SmtpError) return this.fail(error);
-    const kind = error instanceof SyntaxError ? "protocol" : "connection";
-    const message = error instanceof Error ? error.message : String(error);
-    return this.fail(
-      new SmtpError(kind, message, { cause: error, temporary: kind === "connection" }),
-    );
+    return this.fail(error instanceof SmtpError ? error : lost(error, this.secrets));
   }
 }

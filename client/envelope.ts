@@ -9,7 +9,7 @@ import { SmtpError } from "../session/errors.ts";
 import { ascii, equalsIgnoreCase } from "../session/wire/bytes.ts";
 import { printable } from "../session/wire/escape.ts";
 import { parseAddressList } from "./address_list.ts";
-import { hasControl, show } from "./checks.ts";
+import { checkKeys, hasControl, show } from "./checks.ts";
 import type { HeaderField } from "./header.ts";
 
 /** An envelope as a caller gives it. */
@@ -40,6 +40,8 @@ export function parseEnvelope(init: EnvelopeInit): MessageEnvelope {
   if (typeof init !== "object" || init === null) {
     throw new TypeError(`Cannot send: "envelope" must be { from, to }, got ${show(init)}`);
   }
+  // Whoever gives "cc" means to reach somebody.
+  checkKeys("envelope", init, ["from", "to"]);
   const { from, to } = init;
   const list: readonly unknown[] = Array.isArray(to) ? [...to] : [to];
   if (list.length === 0) {

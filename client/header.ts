@@ -11,6 +11,7 @@
 import { ascii, concat, CR, equalsIgnoreCase, LF, SP, TAB } from "../session/wire/bytes.ts";
 
 const COLON = 0x3a;
+const BOM = [0xef, 0xbb, 0xbf];
 const BCC = [ascii("BCC"), ascii("RESENT-BCC")];
 
 /** A field of a header. */
@@ -101,7 +102,8 @@ export function withoutBlindCopies(
 
 function field(raw: Uint8Array): HeaderField {
   const colon = raw.indexOf(COLON);
-  let start = 0;
+  // Some editors put a byte order mark in front of a text: it hides no Bcc.
+  let start = BOM.every((octet, i) => raw[i] === octet) ? BOM.length : 0;
   let end = Math.max(colon, 0);
   // White space before the colon is obsolete syntax (RFC 5322 4.5), and "Bcc :" is a Bcc all the same.
   while (start < end && isBlank(raw[start])) start++;

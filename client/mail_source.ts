@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeUtf8 } from "../session/wire/bytes.ts";
+import { EMPTY, encodeUtf8 } from "../session/wire/bytes.ts";
 import { show } from "./checks.ts";
 
 /** How much is read at a time, in octets. */
@@ -57,7 +57,7 @@ export interface MailReader {
  */
 export function mailSource(mail: Mail): MailSource {
   if (typeof mail === "string") return bytesSource(encode(mail));
-  if (mail instanceof Uint8Array) return bytesSource(mail);
+  if (mail instanceof Uint8Array) return bytesSource(plain(mail));
   if (mail instanceof ReadableStream) return streamSource(mail);
   if (typeof mail !== "object" || mail === null) throw notAMail(mail);
   const like: Readonly<Record<string, unknown>> = { ...pick(mail) };
@@ -66,7 +66,7 @@ export function mailSource(mail: Mail): MailSource {
   if (typeof like.bytes === "function") return promisedSource(like.bytes.call(mail));
   if (like.readable instanceof ReadableStream) return streamSource(like.readable);
   if (typeof like.raw === "string") return bytesSource(encode(like.raw));
-  if (like.raw instanceof Uint8Array) return bytesSource(like.raw);
+  if (like.raw instanceof Uint8Array) return bytesSource(plain(like.raw));
   throw notAMail(mail);
 }
 
@@ -132,6 +132,12 @@ function encode(text: string): Uint8Array {
   }
 }
 
+/** The same octets, but not as a Buffer of Node's, whose slice() does not copy: a piece may be used again. */
+function plain(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return EMPTY;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 function bytesSource(bytes: Uint8Array): MailSource {
   return { repeatable: true, open: () => bytesReader(bytes) };
 }
@@ -139,7 +145,7 @@ function bytesSource(bytes: Uint8Array): MailSource {
 function promisedSource(promise: unknown): MailSource {
   // Made once: a second call could yield another mail.
   const bytes = Promise.resolve(promise).then((value) => {
-    if (value instanceof Uint8Array) return value;
+    if (value instanceof Uint8Array) return plain(value);
     throw new TypeError(`Cannot send: "bytes()" must yield a Uint8Array, got ${show(value)}`);
   });
   bytes.catch(() => {}); // open() tells of it
@@ -164,7 +170,7 @@ function streamReader(stream: ReadableStream<Uint8Array>): MailReader {
     async next(): Promise<Uint8Array | null> {
       const { done, value } = await reader.read();
       if (done) return null;
-      if (value instanceof Uint8Array) return value;
+      if (value instanceof Uint8Array) return plain(value);
       throw new TypeError(`Cannot send: the stream must yield Uint8Arrays, got ${show(value)}`);
     },
     close(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortable, abortedSend } from "./abort.ts";
+import { abortable } from "./abort.ts";
 import { concat, EMPTY } from "../session/wire/bytes.ts";
 import { ContentMeter } from "./content_meter.ts";
 import { envelopeFromHeader, type MessageEnvelope } from "./envelope.ts";
@@ -47,7 +47,7 @@ export async function prepareMessage(
   source: MailSource,
   options: PrepareOptions,
 ): Promise<Message> {
-  const reader = await source.open();
+  const reader = await open(source, options);
   let handedOn = false;
   try {
     const start = await readHeader(reader, options);
@@ -61,11 +61,22 @@ export async function prepareMessage(
     }
     const meter = measure(header, start.rest);
     await measureRest(reader, meter, options);
-    const again = await skip(await source.open(), start.header.length, options);
+    const again = await readAgain(await open(source, options), start.header, options);
     const { size, eightBit } = meter;
     return { envelope, size, eightBit, reader: readerOf(header, again.rest, again.reader) };
   } finally {
     if (!handedOn) reader.close();
+  }
+}
+
+/** Opens a source; one that opens after the caller has left is closed. */
+async function open(source: MailSource, options: PrepareOptions): Promise<MailReader> {
+  const opening = Promise.resolve(source.open());
+  try {
+    return await abortable(opening, options.signal);
+  } catch (error) {
+    opening.then((reader) => reader.close(), () => {});
+    throw error;
   }
 }
 
@@ -111,31 +122,35 @@ async function measureRest(
   options: PrepareOptions,
 ): Promise<void> {
   for (;;) {
-    if (options.signal?.aborted) throw abortedSend(options.signal);
-    const piece = await reader.next();
+    const piece = await abortable(reader.next(), options.signal);
     if (piece === null) return meter.finish();
     meter.push(piece);
   }
 }
 
-async function skip(
+/** Reads past the header, which has to be the same again: behind another one, blind copies could be sent. */
+async function readAgain(
   reader: MailReader,
-  count: number,
+  header: Uint8Array,
   options: PrepareOptions,
 ): Promise<{ reader: MailReader; rest: Uint8Array }> {
-  let left = count;
+  let left = header;
   try {
     for (;;) {
-      if (options.signal?.aborted) throw abortedSend(options.signal);
-      const piece = left === 0 ? EMPTY : await reader.next();
-      if (piece === null) return { reader, rest: EMPTY };
-      if (piece.length >= left) return { reader, rest: piece.slice(left) };
-      left -= piece.length;
+      const piece = left.length === 0 ? EMPTY : await abortable(reader.next(), options.signal);
+      const part = left.subarray(0, piece?.length);
+      if (piece === null || part.some((octet, i) => octet !== piece[i])) throw changed();
+      if (part.length === left.length) return { reader, rest: piece.slice(part.length) };
+      left = left.subarray(part.length);
     }
   } catch (error) {
     reader.close();
     throw error;
   }
+}
+
+function changed(): Error {
+  return new Error("Cannot send: the message must not change while it is sent, got another header");
 }
 
 /** The header, what was read past it, and then what is left in the reader. */

@@ -108,11 +108,10 @@ export async function quit(
 ): Promise<void> {
   if (!connection.open) return;
   try {
-    await connection.run(
-      signal,
-      () => connection.ask(command(["QUIT"]), connection.timeouts.quit),
-    );
-    await connection.end();
+    await connection.run(signal, async () => {
+      await connection.ask(command(["QUIT"]), connection.timeouts.quit);
+      await connection.end();
+    });
   } catch {
     // Some servers close without a reply to QUIT: the messages before are sent all the same.
     connection.close();

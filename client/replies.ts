@@ -7,6 +7,7 @@
 import { SmtpError } from "../session/errors.ts";
 import { printable } from "../session/wire/escape.ts";
 import { formatReplyText, type Reply } from "../session/wire/reply.ts";
+import type { Secrets } from "./secrets.ts";
 
 /**
  * Whether a reply says yes. A code that is not known counts by its first digit
@@ -136,4 +137,20 @@ export function injected(): SmtpError {
     "Cannot set up TLS: the server sent more in clear behind its reply to STARTTLS, which may have been injected",
     { temporary: false },
   );
+}
+
+/**
+ * The error for a connection on which reading or writing failed.
+ *
+ * @param thrown What was thrown: a SyntaxError where the server sent what is no reply.
+ * @param secrets What must not be shown.
+ * @returns The error.
+ */
+export function lost(thrown: unknown, secrets: Secrets): SmtpError {
+  const kind = thrown instanceof SyntaxError ? "protocol" : "connection";
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = secrets.mask(text);
+  // A cause would show what is masked here.
+  const cause = message === text ? thrown : undefined;
+  return new SmtpError(kind, message, { cause, temporary: kind === "connection" });
 }

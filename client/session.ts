@@ -122,7 +122,7 @@ export class ClientSession {
       const connection = this.#connection;
       this.#connection = null;
       this.#authenticated = null;
-      if (connection !== null) await quit(connection, signal);
+      if (connection !== null) await quit(connection, this.#gate.signal(signal));
     });
   }
 

@@ -7,7 +7,7 @@
 import { parseHelloName } from "../session/wire/domain.ts";
 import { ascii } from "../session/wire/bytes.ts";
 import type { TraceLine } from "../session/trace.ts";
-import type { TlsVersion } from "../session/transport/tls.ts";
+import { checkVersions, type TlsVersion } from "../session/transport/tls_versions.ts";
 import {
   checkBoolean,
   checkInteger,
@@ -168,7 +168,10 @@ function checkTls(value: unknown): TlsSettings {
       `Cannot set "tls": "cert" and "key" must be given together, got only one of them`,
     );
   }
-  return {
+  if (typeof ca !== "string" && !Array.isArray(ca)) {
+    throw new TypeError(`Cannot set "tls.ca": must be a text or a list of texts, got ${show(ca)}`);
+  }
+  const checked = {
     ca: (typeof ca === "string" ? [ca] : [...ca]).map((pem) => checkPem("tls.ca", pem)),
     cert: cert === undefined ? null : checkPem("tls.cert", cert),
     key: key === undefined ? null : checkPem("tls.key", key),
@@ -176,6 +179,8 @@ function checkTls(value: unknown): TlsSettings {
     minVersion: checkVersion("tls.minVersion", minVersion),
     maxVersion: checkVersion("tls.maxVersion", maxVersion),
   };
+  checkVersions(checked.minVersion ?? undefined, checked.maxVersion ?? undefined);
+  return checked;
 }
 
 function checkPem(name: string, value: unknown): string {

@@ -8,6 +8,7 @@
 import { SmtpError } from "../session/errors.ts";
 import { formatAddress } from "../session/wire/address.ts";
 import { parseDecimalText } from "../session/wire/bytes.ts";
+import { printable } from "../session/wire/escape.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { sendBody } from "./body.ts";
 import { type Command, command } from "./command.ts";
@@ -202,11 +203,19 @@ function failed(message: Message, progress: Progress, error: unknown): SendError
     return new SendError(kind, text, { reply, command, temporary, cause }, result);
   }
   // The only other code that runs here is the caller's: a stream that failed, a hook that threw.
-  const text = error instanceof Error ? error.message : String(error);
+  const text = describe(error);
   const full = text.startsWith("Cannot send")
     ? text
-    : `Cannot send: reading the message failed, ${text}`;
+    : `Cannot send: reading the message failed, ${printable(text)}`;
   return new SendError("aborted", full, { cause: error, temporary: false }, result);
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "by something that has no text";
+  }
 }
 
 function report(

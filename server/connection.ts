@@ -140,10 +140,11 @@ export class Connection {
     await this.#settle(await pending, batched);
   }
 
-  #settle({ reply, effect }: Outcome, batched: boolean): Promise<void> | undefined {
+  #settle({ reply, effect, accepted }: Outcome, batched: boolean): Promise<void> | undefined {
     if (effect?.kind === "startTls") return this.#startTls(reply);
     this.#link.say(reply);
-    if (isBad(reply.code) && ++this.#badCommands >= this.#service.options.limits.badCommands) {
+    const bad = accepted === undefined && isBad(reply.code);
+    if (bad && ++this.#badCommands >= this.#service.options.limits.badCommands) {
       return this.#link.close(REPLIES.tooManyErrors);
     }
     if (effect !== undefined) return this.#perform(effect);

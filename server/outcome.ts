@@ -29,6 +29,8 @@ export interface Outcome {
   readonly phase?: Phase;
   /** What the connection does next; unset: it takes the next command. */
   readonly effect?: Effect;
+  /** What a handler has decided; unset: none was asked. What it refuses is no error of the client's. */
+  readonly accepted?: boolean;
 }
 
 /**

@@ -11,6 +11,14 @@ export default async function receive(session: ReceiveSession): Promise<void> {
   for (let at = 0; at < session.raw.length;) at += await file.write(session.raw.subarray(at));
   await file.sync();
   await Deno.rename(unfinished, new URL(`${name}.eml`, folder));
+  await syncFolder();
   session.state.stored = `${name}.eml`;
   session.received = true;
+}
+
+/** The new name is safe once the folder is. Windows cannot open a folder, and writes names at once. */
+async function syncFolder(): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using opened = await Deno.open(folder);
+  await opened.sync();
 }

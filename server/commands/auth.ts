@@ -94,12 +94,12 @@ class Attempt {
 
   /** A temporary failure is not the client's, so it does not count against it. */
   #refused(reply: typeof REPLIES.loginRefused): Outcome {
-    if (reply.code < 500) return { reply, effect: this.#login.effect };
+    if (reply.code < 500) return { reply, effect: this.#login.effect, accepted: false };
     const last = ++this.#conversation.failedLogins >=
       this.#conversation.service.options.limits.failedLogins;
     const effect: Effect | undefined = last
       ? { kind: "close", reply: REPLIES.tooManyLogins }
       : this.#login.effect;
-    return { reply, effect };
+    return { reply, effect, accepted: false };
   }
 }

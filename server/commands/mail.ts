@@ -36,7 +36,7 @@ export const MAIL: Command = {
     );
 
     function accept(verdict: Verdict): Outcome {
-      if (!verdict.accepted) return { reply: verdict.reply, effect: verdict.effect };
+      if (!verdict.accepted) return verdict;
       conversation.envelope.mailFrom = sender;
       return { reply: verdict.reply, phase: Phase.mail, effect: verdict.effect };
     }

@@ -41,7 +41,7 @@ export const RCPT: Command = {
     function accept(verdict: Verdict): Outcome {
       if (!verdict.accepted) {
         envelope.refusedRecipients++;
-        return { reply: verdict.reply, effect: verdict.effect };
+        return verdict;
       }
       envelope.rcptTo.push(recipient);
       return { reply: verdict.reply, phase: Phase.rcpt, effect: verdict.effect };

@@ -17,15 +17,18 @@ export class InFlight {
   readonly #givenUp = new Set<number>();
   #batch: Call[] = [];
   #firstOfBatch = 1;
-  #lastId = 0;
+  #lastId: number;
 
   /**
    * Makes an empty list.
    *
    * @param concurrency How many calls there may be.
+   * @param lastId The number before that of the first call; a test begins late.
    */
-  constructor(concurrency: number) {
+  constructor(concurrency: number, lastId = 0) {
     this.ledger = makeLedger(concurrency);
+    this.#lastId = lastId;
+    Atomics.store(this.ledger, 0, lastId);
   }
 
   /** How many calls wait for their answer. */
@@ -63,9 +66,14 @@ export class InFlight {
     const messages: CallMessage[] = [];
     for (let i = 0; i < batch.length; i++) {
       const call = batch[i];
-      if (call.pending.settled) continue;
+      const id = this.#firstOfBatch + i;
+      if (call.pending.settled) {
+        // It never reaches the worker, and so no answer will take it off.
+        this.#givenUp.delete(id);
+        continue;
+      }
       call.markPosted();
-      messages.push([this.#firstOfBatch + i, call.event, call.facts]);
+      messages.push([id, call.event, call.facts]);
     }
     return messages;
   }
@@ -127,8 +135,13 @@ export class InFlight {
 
   /** Takes one call back; false where the worker has begun it. */
   #takeBack(id: number): boolean {
-    if (id <= Atomics.load(this.ledger, 0)) return false;
+    if (this.#isBegun(id)) return false;
     Atomics.store(this.ledger, ledgerPlace(this.ledger, id), id);
-    return id > Atomics.load(this.ledger, 0);
+    return !this.#isBegun(id);
+  }
+
+  /** The ledger keeps 32 bits of a number, so that the distance counts, which is small. */
+  #isBegun(id: number): boolean {
+    return (id - Atomics.load(this.ledger, 0) | 0) <= 0;
   }
 }

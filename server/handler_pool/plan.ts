@@ -5,10 +5,18 @@
  */
 
 import { EVENT_NAMES, type EventName } from "../../session/handler/session.ts";
+import { printable } from "../../session/wire/escape.ts";
 import { type ResolvedPermissions, resolvePermissions } from "./grants.ts";
 import type { HandlersConfig, HandlerSpec } from "./handler.ts";
 import { resolveScript, scriptName } from "./resolve.ts";
 
+const SPEC_KEYS: readonly string[] = [
+  "script",
+  "permissions",
+  "timeout",
+  "poolSize",
+  "concurrency",
+] satisfies (keyof HandlerSpec)[];
 const DEFAULT_CONCURRENCY = 256;
 const MAX_WORKERS = 256;
 const MAX_CONCURRENCY = 65_536;
@@ -91,6 +99,14 @@ function checkSpec(event: EventName, spec: HandlerSpec): HandlerSpec {
   if (typeof spec !== "object" || spec === null || !("script" in spec)) {
     throw new TypeError(
       `Cannot set ${event}: a handler must be a file name, a URL, a function or an object with "script", got a value of type ${typeof spec}`,
+    );
+  }
+  for (const key of Object.keys(spec)) {
+    if (SPEC_KEYS.includes(key)) continue;
+    throw new TypeError(
+      `Cannot set ${event}: a handler may have ${SPEC_KEYS.join(", ")}, got "${
+        printable(key, 64)
+      }"`,
     );
   }
   checkCount(event, "timeout", spec.timeout, MAX_TIMEOUT);

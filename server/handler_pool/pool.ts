@@ -72,6 +72,7 @@ export class Pool implements Runner {
     }
     this.#script = await loadScript(this.#plan);
     try {
+      if (this.#closed) throw new Error("stopped: the server ended");
       for (let i = 0; i < size; i++) this.#spawn();
       await Promise.all([...this.#workers].map((worker) => worker.started));
     } catch (error) {
@@ -79,6 +80,8 @@ export class Pool implements Runner {
       throw new Error(`Cannot start handler "${name}": ${tidy(reason)}`, { cause: error });
     }
     this.#started = true;
+    // One that ended while the others still loaded has not been replaced.
+    this.#refill();
   }
 
   /** Runs one event; see {@linkcode Runner}. */

@@ -17,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  */
 export function resolveScript(script: string | URL, mainModule: string): URL {
   if (script instanceof URL) {
+    if (script.protocol === "file:") toPath(script, "handler script");
     if (script.protocol === "file:" || script.protocol === "data:") return script;
     throw new TypeError(
       `Cannot resolve handler script: its URL must begin with "file:" or "data:", got "${script.protocol}"`,
@@ -47,7 +48,7 @@ export function resolveScript(script: string | URL, mainModule: string): URL {
  * @throws {TypeError} If it is relative where the main script is no file.
  */
 export function resolvePath(path: string | URL, mainModule: string, what: string): string {
-  if (path instanceof URL) return fileURLToPath(path);
+  if (path instanceof URL) return toPath(path, what);
   if (isAbsolute(path)) return path;
   if (!mainModule.startsWith("file:")) {
     throw new TypeError(
@@ -57,6 +58,18 @@ export function resolvePath(path: string | URL, mainModule: string, what: string
     );
   }
   return resolve(dirname(fileURLToPath(mainModule)), path);
+}
+
+function toPath(url: URL, what: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const got = url.href.slice(0, 64);
+    throw new TypeError(
+      `Cannot resolve ${what}: its URL must be that of a file of this machine, got "${got}"`,
+      { cause },
+    );
+  }
 }
 
 /**

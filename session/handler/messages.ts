@@ -17,6 +17,10 @@ import { formatState } from "./state.ts";
 /** The version of this file; both halves come from one release, so that a difference is a mistake of installation. */
 export const PROTOCOL_VERSION = 1;
 
+/** The most results, and records, in one message of a worker's: a list with more is forged, and could be endless. */
+const MAX_RESULTS = 262_144;
+const MAX_RECORDS = 64;
+
 /** The first message, posted to the worker itself, with the port for all others. */
 export interface InitMessage {
   /** The {@linkcode PROTOCOL_VERSION} of the parent. */
@@ -139,9 +143,11 @@ export function parseFromWorker(data: unknown): FromWorker | null {
     case "pong":
       return typeof data.id === "number" ? { kind: "pong", id: data.id } : null;
     case "results":
-      return Array.isArray(data.results) ? { kind: "results", results: data.results } : null;
+      return isList(data.results, MAX_RESULTS)
+        ? { kind: "results", results: data.results as ResultMessage[] }
+        : null;
     case "logs":
-      return Array.isArray(data.records) && data.records.every(isLogMessage)
+      return isList(data.records, MAX_RECORDS) && data.records.every(isLogMessage)
         ? { kind: "logs", records: data.records }
         : null;
     default:
@@ -218,6 +224,10 @@ function isLogMessage(record: unknown): record is LogMessage {
   return isRecord(record) && typeof record.message === "string" &&
     (record.level === "debug" || record.level === "info" || record.level === "warning" ||
       record.level === "error");
+}
+
+function isList(value: unknown, max: number): value is unknown[] {
+  return Array.isArray(value) && value.length <= max;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -155,7 +155,8 @@ class WorkerHalf {
 
   #run([id, event, facts]: CallMessage): void {
     store(this.#ledger, 0, id);
-    if (load(this.#ledger, ledgerPlace(this.#ledger, id)) === id) {
+    // The ledger keeps 32 bits of a number.
+    if (load(this.#ledger, ledgerPlace(this.#ledger, id)) === (id | 0)) {
       this.#answer(id, faultAnswer("taken back before it was begun"));
       return;
     }

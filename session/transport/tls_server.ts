@@ -153,8 +153,8 @@ function startVerifyingEngine(secure: TlsChannel, options: ServerTlsOptions): vo
     requestCert: true,
     // Whether the certificate holds is decided below, where it can be said why not.
     rejectUnauthorized: false,
-    // The engine keeps the remains of a failed handshake for as long; ours has ended it by then.
-    handshakeTimeout: 2 * options.handshakeTimeout,
+    // What is left of a handshake that failed stays in memory until then. Our own timer comes first.
+    handshakeTimeout: options.handshakeTimeout + 100,
     ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
   });
   engine.on("secureConnection", (socket: tls.TLSSocket) => {
