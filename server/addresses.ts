@@ -45,7 +45,7 @@ export function normalizeIp(ip: string): string {
  * @returns True for 127.0.0.0/8 and ::1.
  */
 export function isLoopback(ip: string): boolean {
-  return ipaddr.isValid(ip) && ipaddr.process(ip).range() === "loopback";
+  return ip.startsWith("127.") || ip === "::1" || ip.startsWith("::ffff:127.");
 }
 
 /**

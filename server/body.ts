@@ -50,7 +50,7 @@ export class OctetBudget {
   }
 }
 
-const FIRST_BLOCK = 4 * 1024;
+const FIRST_BLOCK = 1024;
 const LARGEST_BLOCK = 1024 * 1024;
 
 /** One message's octets. What is over a limit is counted and dropped, never held. */

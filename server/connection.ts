@@ -207,7 +207,7 @@ export class Connection {
         this.#lines.push(rest);
         return true;
       }
-      if (chunk.length > 0) this.#link.channel.bulk = true;
+      this.#link.channel.bulk = true;
       chunk = await this.#link.read(reader.patience(this.#service.deadlines.now));
     }
     return false;

@@ -6,6 +6,7 @@
 
 import type { Utterance } from "../session/replies.ts";
 import type { Channel } from "../session/transport/channel.ts";
+import { BufferPool } from "../session/transport/buffer_pool.ts";
 import { Deadlines } from "../session/transport/deadlines.ts";
 import { tcpChannel } from "../session/transport/tcp.ts";
 import { printable } from "../session/wire/escape.ts";
@@ -18,6 +19,7 @@ import { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { logHandler, logLost, serverLog } from "./log.ts";
 import type { ServerOptions } from "./options.ts";
+import { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 import type { Service } from "./service.ts";
 import type { ServerTlsOptions } from "../session/transport/tls.ts";
@@ -40,6 +42,7 @@ export class RunningServer {
   readonly #admission: Admission;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #listener: Listener;
+  readonly #buffers = new BufferPool();
   #lastId = 0;
   readonly #refusals = new Set<Promise<void>>();
 
@@ -131,7 +134,7 @@ export class RunningServer {
   }
 
   #accept(conn: Deno.TcpConn): void {
-    const channel = tcpChannel(conn);
+    const channel = tcpChannel(conn, this.#buffers);
     const ip = normalizeIp(channel.remote.ip);
     const refusal = this.#admission.enter(ip);
     if (refusal !== null) return this.#refuse(channel, refusal);
@@ -179,6 +182,7 @@ function createService(
       onFault: (script, event, reason) => report(new Error(`${event}: ${reason}`), script),
       onLog: logHandler,
     }),
+    phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
     deadlines: new Deadlines(tickFor(Math.min(command, dataBlock, write))),
     tls,

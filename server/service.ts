@@ -11,6 +11,7 @@ import type { SmtpError } from "../session/errors.ts";
 import type { OctetBudget } from "./body.ts";
 import type { Peer } from "./conversation.ts";
 import type { Handlers } from "./handler_pool/mod.ts";
+import type { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 
 /** The server, as a connection sees it. */
@@ -19,6 +20,8 @@ export interface Service {
   readonly options: ResolvedOptions;
   /** Its handlers. */
   readonly handlers: Handlers;
+  /** Its greetings. */
+  readonly phrases: Phrases;
   /** The octets of all messages in flight. */
   readonly budget: OctetBudget;
   /** The watch over every connection's deadline. */

@@ -5,7 +5,7 @@
  */
 
 import { Phase } from "../session/phase.ts";
-import { greeting, utter } from "../session/replies.ts";
+import { utter } from "../session/replies.ts";
 import type { Conversation } from "./conversation.ts";
 import { type Outcome, whenDone } from "./outcome.ts";
 import { ACCEPT, judge, type Verdict } from "./verdict.ts";
@@ -21,7 +21,9 @@ export function welcome(conversation: Conversation): Outcome | Promise<Outcome> 
   return whenDone(conversation.ask("onConnect"), (answer) => greet(judge("onConnect", answer)));
 
   function greet({ accepted, reply, effect }: Verdict): Outcome {
-    if (accepted) return { reply: greeting(conversation.serverName), effect };
+    if (accepted) {
+      return { reply: conversation.service.phrases.greeting(conversation.serverName), effect };
+    }
     // A greeting is 220, 421 or 554; a handler's own code says which of the latter two it is.
     if (reply.code < 500) {
       return { reply: utter(421, reply.enhanced, ...reply.lines), effect: { kind: "close" } };

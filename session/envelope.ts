@@ -24,6 +24,9 @@ export class Envelope {
   refusedRecipients = 0;
 }
 
+/** Most commands have no parameters, and share this. */
+const NO_PARAMS: Record<string, string | true> = Object.freeze({});
+
 /**
  * Makes plain data of parameters, so that they can cross to a worker.
  *
@@ -31,6 +34,7 @@ export class Envelope {
  * @returns An object without a prototype, so that no keyword can be mistaken for a member.
  */
 export function plainParams(params: Params): Record<string, string | true> {
+  if (params.size === 0) return NO_PARAMS;
   const plain: Record<string, string | true> = Object.create(null);
   for (const [keyword, value] of params) plain[keyword] = value;
   return plain;

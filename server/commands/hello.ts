@@ -5,7 +5,7 @@
  */
 
 import { Phase } from "../../session/phase.ts";
-import { ehlo, helo } from "../../session/replies.ts";
+import { helo } from "../../session/replies.ts";
 import { parseHelloName } from "../../session/wire/domain.ts";
 import type { Conversation } from "../conversation.ts";
 import { advertised } from "../extensions.ts";
@@ -21,7 +21,9 @@ export const EHLO: Command = {
   beforeTls: true,
   run(conversation: Conversation, args: Uint8Array): Outcome {
     conversation.greet(parseHelloName(args), true);
-    return { reply: ehlo(conversation.serverName, advertised(conversation)), phase: Phase.ready };
+    const { service, serverName } = conversation;
+    const reply = service.phrases.ehlo(serverName, advertised(conversation));
+    return { reply, phase: Phase.ready };
   },
 };
 

@@ -82,6 +82,8 @@ export class Handlers {
   async start(): Promise<void> {
     const plans = planScripts(this.#config);
     if (plans.length === 0) return;
+    // Keeps the interval going: to begin and end one with each event would cost more than the event.
+    this.#deadlines.add({ deadline: 0, expire: (): void => {} });
     const pools = plans.map((plan) => this.#pool(plan));
     const started = Promise.allSettled(pools.map((pool) => pool.start()));
     await this.#probe(plans);

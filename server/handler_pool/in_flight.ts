@@ -36,6 +36,11 @@ export class InFlight {
     return this.#calls.size;
   }
 
+  /** Whether calls wait to be posted. */
+  get batched(): boolean {
+    return this.#batch.length > 0;
+  }
+
   /** How many calls were given up and not answered since: they stay in the worker's memory. */
   get givenUp(): number {
     return this.#givenUp.size;

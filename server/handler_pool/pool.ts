@@ -205,7 +205,7 @@ export class Pool implements Runner {
     if (this.#closed || !this.#started) return;
     while (this.#workers.size < this.#plan.size && this.#backOff === null) {
       if (this.#outOfHand()) break;
-      const wait = this.#restarts.take(this.#context.deadlines.now);
+      const wait = this.#restarts.take(performance.now());
       if (wait === 0) this.#respawn();
       else this.#leaveAlone(wait);
     }

@@ -44,6 +44,8 @@ export class WorkerRunner {
   readonly #silence: Alarm;
   #state: "starting" | "ready" | "retired" | "ended" = "starting";
   #flushing = false;
+  /** Whether the last batch has not been taken yet: until then the next one grows, for a message costs more than a call. */
+  #posted = false;
   #heard = 0;
   /** Whether a ping waits for its answer. */
   #pinged = false;
@@ -108,9 +110,7 @@ export class WorkerRunner {
   post(call: Call): void {
     this.#inFlight.add(call, (id) => this.#wasLate(id));
     if (!this.#silence.set) this.#silence.setIn(this.#task.tuning.ping);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => this.#flush());
+    this.#flushSoon();
   }
 
   /** Ends it; what is in flight faults. */
@@ -123,6 +123,12 @@ export class WorkerRunner {
     this.#unlock.abort();
   }
 
+  #flushSoon(): void {
+    if (this.#flushing || this.#posted) return;
+    this.#flushing = true;
+    setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
     this.#flushing = false;
     // What is not posted to a worker that seems to have ended can go to another, however large it is.
@@ -132,6 +138,7 @@ export class WorkerRunner {
     const transfer: ArrayBuffer[] = [];
     try {
       this.#say(packCalls(calls, transfer), transfer);
+      this.#posted = true;
     } catch (error) {
       const reason = `could not be handed to its worker: ${String(error)}`;
       for (const [id] of calls) this.#inFlight.settle(id, () => faultAnswer(reason));
@@ -174,6 +181,8 @@ export class WorkerRunner {
   }
 
   #receiveResults(results: readonly ResultMessage[]): void {
+    this.#posted = false;
+    if (this.#inFlight.batched) this.#flushSoon();
     for (let i = 0; i < results.length; i++) {
       const result = results[i];
       this.#inFlight.settle(
@@ -254,8 +263,7 @@ export class WorkerRunner {
       if (this.#late) return this.#end("ran away", "late: its worker is in an endless loop");
       // It may be at work: what it has begun keeps its deadline, all else goes elsewhere.
       this.#retire();
-      this.#silence.setIn(tuning.ping);
-      return;
+      return this.#silence.setIn(tuning.ping);
     }
     if (this.#inFlight.size === 0) return;
     const quiet = deadlines.now - this.#heard;

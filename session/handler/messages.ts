@@ -76,18 +76,28 @@ export interface LogMessage {
   readonly message: string;
 }
 
+/** The octets of one call. */
+export type OctetsOfCall = readonly [
+  /** Its place among the calls. */
+  call: number,
+  /** Where its message begins in the copies. */
+  at: number,
+  /** The size of its message there; or the pieces of one that is moved; null where there is no message. */
+  body: number | Uint8Array[] | null,
+  /** The certificate of its client. */
+  raw: Uint8Array | null,
+];
+
 /** Calls, in one message. */
 export interface CallsMessage {
   /** What it is. */
   readonly kind: "calls";
   /** The calls as JSON, without octets. */
   readonly text: string;
-  /** Octets: of which call, the pieces of its body, the certificate of its client. */
-  readonly octets: readonly (readonly [
-    at: number,
-    body: Uint8Array[] | null,
-    raw: Uint8Array | null,
-  ])[];
+  /** The octets of those calls that have some, in their order. */
+  readonly octets: readonly OctetsOfCall[];
+  /** The small messages of all calls, one behind the other. */
+  readonly copies: Uint8Array;
 }
 
 /** What the parent says. */

@@ -149,8 +149,8 @@ class WorkerHalf {
     }
     const calls = unpackCalls(message);
     for (let i = 0; i < calls.length; i++) this.#run(calls[i]);
-    // What was answered at once goes out at once, in one message.
-    this.#flush();
+    // What was answered at once goes out at once, in one message, which says too that the calls were taken.
+    this.#postResults();
   }
 
   #run([id, event, facts]: CallMessage): void {
@@ -194,7 +194,10 @@ class WorkerHalf {
 
   #flush(): void {
     this.#flushing = false;
-    if (this.#results.length === 0) return;
+    if (this.#results.length > 0) this.#postResults();
+  }
+
+  #postResults(): void {
     const results = this.#results;
     this.#results = [];
     this.#post({ kind: "results", results });

@@ -13,30 +13,37 @@ export interface DeadlineHolder {
   expire(): void;
 }
 
+/** The clock runs on by this many ticks at the most from one look to the next. */
+const LONGEST_GAP = 4;
+
 /**
- * Watches the deadlines of many holders with one interval, which runs only while there are holders.
- * A deadline is noticed up to one tick late.
+ * Watches the deadlines of many holders with one interval, which runs only while there are holders. Its clock is coarse:
+ * it is looked at once a tick, for asking the system at each read costs more than parsing what was read. So a deadline
+ * is never noticed early, and up to two ticks late. Time in which the process was stopped does not count.
  */
 export class Deadlines {
   readonly #tick: number;
-  readonly #now: () => number;
+  readonly #systemClock: () => number;
   readonly #holders = new Set<DeadlineHolder>();
   #timer: ReturnType<typeof setInterval> | null = null;
+  /** Starts past 0, which as a deadline means none. */
+  #now = 1;
+  #lastLook = 0;
 
   /**
    * Makes a watch that has no holders yet.
    *
    * @param tick How often to look, in milliseconds.
-   * @param now The clock, in milliseconds; `performance.now` unless given.
+   * @param systemClock The clock, in milliseconds; `performance.now` unless given.
    */
-  constructor(tick: number, now: () => number = () => performance.now()) {
+  constructor(tick: number, systemClock: () => number = () => performance.now()) {
     this.#tick = tick;
-    this.#now = now;
+    this.#systemClock = systemClock;
   }
 
-  /** The present moment of the clock, in milliseconds: a deadline is this plus how long to wait. */
+  /** The present moment, in milliseconds: a deadline is this plus how long to wait. Stands still while nothing is watched. */
   get now(): number {
-    return this.#now();
+    return this.#now;
   }
 
   /** How many holders there are. */
@@ -51,7 +58,9 @@ export class Deadlines {
    */
   add(holder: DeadlineHolder): void {
     this.#holders.add(holder);
-    this.#timer ??= setInterval(() => this.check(), this.#tick);
+    if (this.#timer !== null) return;
+    this.#lastLook = this.#systemClock();
+    this.#timer = setInterval(() => this.check(), this.#tick);
   }
 
   /**
@@ -66,9 +75,13 @@ export class Deadlines {
 
   /** Looks for deadlines that have passed, as each tick does. */
   check(): void {
-    const now = this.#now();
+    const look = this.#systemClock();
+    this.#now += Math.min(look - this.#lastLook, LONGEST_GAP * this.#tick);
+    this.#lastLook = look;
+    // A deadline may have been set just before this look, by a clock that was one tick slow.
+    const passed = this.#now - this.#tick;
     for (const holder of this.#holders) {
-      if (holder.deadline === 0 || holder.deadline > now) continue;
+      if (holder.deadline === 0 || holder.deadline > passed) continue;
       holder.deadline = 0;
       holder.expire();
     }

@@ -5,7 +5,8 @@
  */
 
 import { SmtpError } from "../errors.ts";
-import { BULK_READ, type Channel, type Endpoint, IDLE_READ } from "./channel.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { type Channel, type Endpoint, IDLE_READ } from "./channel.ts";
 
 /** Where to connect to, and how long to try. */
 export interface ConnectTcpOptions {
@@ -23,15 +24,16 @@ export interface ConnectTcpOptions {
  * Makes a channel of an accepted or connected TCP connection, and takes it over.
  *
  * @param conn The connection; nobody else may read from it, write to it or close it from now on.
+ * @param buffers The buffers for its bulk reads; one of its own unless given.
  * @returns The channel.
  */
-export function tcpChannel(conn: Deno.TcpConn): Channel {
+export function tcpChannel(conn: Deno.TcpConn, buffers = new BufferPool(1)): Channel {
   try {
     conn.setNoDelay(true);
   } catch {
     // The peer has reset the connection already: the first read or write says so.
   }
-  return new TcpChannel(conn);
+  return new TcpChannel(conn, buffers);
 }
 
 /**
@@ -89,30 +91,22 @@ class TcpChannel implements Channel {
   readonly local: Endpoint;
   readonly tls = null;
   readonly #conn: Deno.TcpConn;
-  #buffer: Uint8Array | null = null;
-  #bulk = false;
+  readonly #buffers: BufferPool;
+  #small: Uint8Array | null = null;
+  #large: Uint8Array | null = null;
+  bulk = false;
   #closed = false;
   #ended = false;
 
-  constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.TcpConn, buffers: BufferPool) {
     this.#conn = conn;
+    this.#buffers = buffers;
     this.remote = endpoint(conn.remoteAddr);
     this.local = endpoint(conn.localAddr);
   }
 
-  get bulk(): boolean {
-    return this.#bulk;
-  }
-
-  set bulk(bulk: boolean) {
-    if (bulk === this.#bulk) return;
-    this.#bulk = bulk;
-    // A view that the owner still holds keeps the old buffer alive: the next read takes a new one.
-    this.#buffer = null;
-  }
-
   async read(): Promise<Uint8Array | null> {
-    const buffer = this.#buffer ??= new Uint8Array(this.#bulk ? BULK_READ : IDLE_READ);
+    const buffer = this.#nextBuffer();
     try {
       const count = await this.#conn.read(buffer);
       return count === null ? null : buffer.subarray(0, count);
@@ -145,8 +139,17 @@ class TcpChannel implements Channel {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#buffer = null;
+    // A read may still be under way into the large buffer: it is not given back.
+    this.#small = this.#large = null;
     this.#conn.close();
+  }
+
+  /** What the last read gave holds until now: here the large buffer may go to another connection. */
+  #nextBuffer(): Uint8Array {
+    if (this.bulk) return this.#large ??= this.#buffers.take();
+    if (this.#large !== null) this.#buffers.give(this.#large);
+    this.#large = null;
+    return this.#small ??= new Uint8Array(IDLE_READ);
   }
 
   #lost(action: string, cause: unknown): SmtpError {

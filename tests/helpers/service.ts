@@ -4,6 +4,7 @@ import { Connection } from "../../server/connection.ts";
 import { OctetBudget } from "../../server/body.ts";
 import { Handlers } from "../../server/handler_pool/mod.ts";
 import type { ServerOptions } from "../../server/options.ts";
+import { Phrases } from "../../server/phrases.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import type { Service } from "../../server/service.ts";
 import { Deadlines } from "../../session/transport/deadlines.ts";
@@ -34,6 +35,7 @@ export function makeService(given: ServerOptions = {}): TestService {
       onFault: (script, event, reason) => void faults.push(`${script} ${event}: ${reason}`),
       onLog: () => {},
     }),
+    phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
     deadlines: new Deadlines(100),
     tls: null,

@@ -39,13 +39,14 @@ Deno.test("a reply that has waited a second for the handlers behind it waits for
     ...makeService({
       onRcptTo: async (session) => {
         now += 1001;
+        service.deadlines.check();
         session.accept = true;
         if (!session.address.startsWith("b")) return;
         asked.resolve();
         await release.promise;
       },
     }),
-    deadlines: new Deadlines(100_000, () => now),
+    deadlines: new Deadlines(1000, () => now),
   };
   const { client, over } = begin(service);
   assertEquals(await next(client), "220 mx.test ESMTP\r\n");
