@@ -20,13 +20,13 @@ import { authModeOf, CHECKS, portOf, readOptions, type Settings } from "./settin
  *
  * @example Send a message
  * ```ts ignore
- * import { Client } from "@infinity/smtp";
+ * import { Client, formatReplyText } from "@infinity/smtp";
  *
  * await using client = new Client({ host: "mail.example.org", username: "ada", password: "analytical" });
  * await client.connect();
  * if (!await client.authenticate()) throw new Error("wrong password");
  * const report = await client.sendFile("mail.eml");
- * for (const { address, reply } of report.rejected) alert(`${address}: ${reply?.lines.join(" ")}`);
+ * for (const { address, reply } of report.rejected) alert(`${address}: ${reply && formatReplyText(reply)}`);
  * await client.disconnect();
  * ```
  *

@@ -30,4 +30,4 @@ export { type RecipientResult, SendError, type SendReport } from "./report.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "../session/errors.ts";
 export { formatTraceLine, type TraceLine } from "../session/trace.ts";
 export type { TlsVersion } from "../session/transport/tls.ts";
-export type { Reply } from "../session/wire/reply.ts";
+export { formatReplyText, type Reply } from "../session/wire/reply.ts";

@@ -7,7 +7,7 @@
 
 import { Client, EncryptMode, SmtpError } from "@infinity/smtp/client";
 import type { Server } from "@infinity/smtp/server";
-import type { TraceLine } from "@infinity/smtp/session";
+import { formatReplyText, type TraceLine } from "@infinity/smtp/session";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { exampleServer, mailFolder } from "./server.ts";
 
@@ -41,7 +41,7 @@ async function sendOneMessage(): Promise<void> {
   title("What became of it");
   for (const { address, accepted, reply } of report.recipients) {
     console.log(
-      `${address}: ${accepted ? "accepted" : "refused"}, ${reply?.code} ${reply?.lines[0]}`,
+      `${address}: ${accepted ? "accepted" : "refused"}, ${reply && formatReplyText(reply)}`,
     );
   }
   expect("the message was sent", report.outcome === "sent");

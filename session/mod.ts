@@ -18,4 +18,4 @@ export type * from "./handler/events.ts";
 export type { CertificateFacts, PathFacts, TlsFactsForHandlers } from "./handler/facts.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "./errors.ts";
 export { formatTraceLine, type TraceLine } from "./trace.ts";
-export type { Reply } from "./wire/reply.ts";
+export { formatReplyText, type Reply } from "./wire/reply.ts";

@@ -15,7 +15,7 @@ export interface Reply {
   readonly code: number;
   /** The enhanced status code (RFC 3463), such as `"5.7.1"`; null where there is none. */
   readonly enhanced: string | null;
-  /** The text of each line, without the code and without the enhanced status code. At least one line, be it empty. */
+  /** The text of each line, without the code and without the enhanced status code. At least one line, be it empty. As it came: a terminal gets it by {@linkcode formatReplyText}. */
   readonly lines: readonly string[];
 }
 
