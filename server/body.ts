@@ -4,6 +4,10 @@
  * @module
  */
 
+/** The first block of a message, in octets: the least room that it takes. */
+const FIRST_BLOCK = 1024;
+const LARGEST_BLOCK = 1024 * 1024;
+
 /** The octets that all messages in flight may hold together. */
 export class OctetBudget {
   readonly #limit: number;
@@ -18,9 +22,14 @@ export class OctetBudget {
     this.#limit = limit;
   }
 
-  /** Whether all of it is in use, so that no new message can be taken. */
-  get spent(): boolean {
-    return this.#used >= this.#limit;
+  /**
+   * Whether a message finds no room now.
+   *
+   * @param octets How large it says that it will be; 0 where it does not say.
+   * @returns Whether it had better come again later.
+   */
+  lacks(octets: number): boolean {
+    return this.#used + Math.max(octets, FIRST_BLOCK) > this.#limit;
   }
 
   /** How many octets are in flight. */
@@ -49,9 +58,6 @@ export class OctetBudget {
     this.#used -= octets;
   }
 }
-
-const FIRST_BLOCK = 1024;
-const LARGEST_BLOCK = 1024 * 1024;
 
 /** One message's octets. What is over a limit is counted and dropped, never held. */
 export class Body {

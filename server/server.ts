@@ -210,6 +210,7 @@ export class Server {
 
   /**
    * Stops listening, lets open transactions end within `timeouts.stop`, tells every other client, and ends the workers.
+   * A handler that is at work then still has until its own deadline.
    * It may start again afterwards. Stopping a server that does not run does nothing;
    * one that is still starting is stopped once it has started.
    *

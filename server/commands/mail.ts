@@ -7,6 +7,7 @@
 import { plainParams } from "../../session/envelope.ts";
 import { Phase } from "../../session/phase.ts";
 import { REPLIES } from "../../session/replies.ts";
+import { parseDecimalText } from "../../session/wire/bytes.ts";
 import { parseMailArguments } from "../../session/wire/command.ts";
 import type { Conversation } from "../conversation.ts";
 import { checkParams } from "../extensions.ts";
@@ -27,7 +28,8 @@ export const MAIL: Command = {
     const refusal = checkParams(conversation, "MAIL", params);
     if (refusal !== null) return { reply: refusal };
     if (address?.utf8) return { reply: REPLIES.utf8Needed };
-    if (conversation.service.budget.spent) return { reply: REPLIES.noStorage };
+    const declared = typeof params.SIZE === "string" ? parseDecimalText(params.SIZE, 20) : 0;
+    if (conversation.service.budget.lacks(declared)) return { reply: REPLIES.noStorage };
     const sender = { address: address?.text ?? "", params };
     if (!conversation.handles("onMailFrom")) return accept(ACCEPT.onMailFrom);
     return whenDone(

@@ -166,6 +166,15 @@ Deno.test("the messages in flight have one budget: MAIL is 452 while it is spent
   });
 });
 
+Deno.test("a message that declares more than there is room for is 452 at MAIL (RFC 1870 6.1, #109)", async () => {
+  await dialogue(
+    { limits: { octetsInFlight: 5000 } },
+    EHLO +
+      "C: MAIL FROM:<> SIZE=6000\nS: 452 4.3.1 Too many messages under way, try again later\n" +
+      "C: MAIL FROM:<> SIZE=5000\nS: 250 2.1.0 Sender accepted\n" + QUIT,
+  );
+});
+
 Deno.test("a message for which there is no room any more is 452 after its dot, and the next finds room (#109)", async () => {
   const kept: string[] = [];
   await dialogue(

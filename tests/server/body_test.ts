@@ -56,17 +56,15 @@ Deno.test("Body takes of the budget no more than there is, and starves (#109, P7
   assertEquals(budget.used, 0);
 });
 
-Deno.test("OctetBudget is spent when all of it is taken", () => {
-  const budget = new OctetBudget(10);
-  assertEquals([budget.take(11), budget.take(6), budget.take(5), budget.spent], [
-    false,
-    true,
-    false,
-    false,
-  ]);
-  assertEquals([budget.take(4), budget.spent, budget.used], [true, true, 10]);
-  budget.give(10);
-  assertEquals([budget.spent, budget.used], [false, 0]);
+Deno.test("OctetBudget says whether a message finds room, of the size that it declares or of the least (#109)", () => {
+  const budget = new OctetBudget(10_000);
+  assertEquals([budget.take(10_001), budget.take(6_000), budget.take(5_000)], [false, true, false]);
+  assertEquals(budget.used, 6_000);
+  assertEquals([0, 4_000, 4_001].map((size) => budget.lacks(size)), [false, false, true]);
+  assertEquals(budget.take(3_000), true);
+  assertEquals(budget.lacks(0), true);
+  budget.give(9_000);
+  assertEquals([budget.lacks(0), budget.used], [false, 0]);
 });
 
 Deno.test("BodyReader hands back what follows the final dot (#105)", () => {
