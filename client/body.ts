@@ -12,7 +12,7 @@ import type { Connection } from "./connection.ts";
 import { ContentMeter } from "./content_meter.ts";
 import type { Message } from "./message.ts";
 import { isRefusal, misplaced, refusal } from "./replies.ts";
-import type { Progress, TransactionOptions } from "./transaction.ts";
+import type { Progress, TransactionOptions } from "./progress.ts";
 
 /** Pieces up to this many octets are gathered, so that a small message goes out in one write. */
 const BLOCK = 32 * 1024;

@@ -11,7 +11,8 @@ import { clientLog } from "./log.ts";
 import type { MailSource } from "./mail_source.ts";
 import { prepareMessage } from "./message.ts";
 import type { SendReport } from "./report.ts";
-import { transact, type TransactionOptions } from "./transaction.ts";
+import type { TransactionOptions } from "./progress.ts";
+import { transact } from "./transaction.ts";
 
 /** What comes with a message. */
 export interface SendRequest extends TransactionOptions {

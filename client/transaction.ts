@@ -14,29 +14,12 @@ import { sendBody } from "./body.ts";
 import { type Command, command } from "./command.ts";
 import type { Connection } from "./connection.ts";
 import type { Message } from "./message.ts";
+import type { Progress, TransactionOptions } from "./progress.ts";
 import { isPositive, isRefusal, misplaced, refusal } from "./replies.ts";
 import { type RecipientResult, SendError, type SendReport } from "./report.ts";
 
-/** What may come with a transaction. */
-export interface TransactionOptions {
-  /** Told how far the message has got. */
-  readonly onProgress?: (sent: number, total: number | null) => void;
-}
-
 const RSET = command(["RSET"]);
 const DATA = command(["DATA"]);
-
-/** What is known of a transaction while it goes on. */
-export interface Progress {
-  /** The reply to RCPT for each recipient; null where none has come. */
-  readonly replies: (Reply | null)[];
-  /** The octets of the message that were written. */
-  size: number;
-  /** Whether the end of the message may have reached the server. */
-  ended: boolean;
-  /** The reply to the message; null where none has come. */
-  reply: Reply | null;
-}
 
 /**
  * Sends a message.

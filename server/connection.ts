@@ -13,13 +13,14 @@ import { upgradeServer } from "../session/transport/tls.ts";
 import { type Line, LineDecoder } from "../session/wire/line_decoder.ts";
 import { Body } from "./body.ts";
 import { BodyReader } from "./body_reader.ts";
-import { Conversation, type Peer } from "./conversation.ts";
+import { traceCommand } from "./command_trace.ts";
+import { Conversation } from "./conversation.ts";
 import { dispatch, type Dispatched, TOO_LONG } from "./dispatch.ts";
 import { Link } from "./link.ts";
 import { receive } from "./message.ts";
 import type { Effect, Outcome } from "./outcome.ts";
-import type { Service } from "./service.ts";
-import { traceCommand, traceNote } from "./tracing.ts";
+import type { Peer, Service } from "./service.ts";
+import { traceNote } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
 /** Replies that have waited this long are sent before another handler is waited for, in milliseconds. */

@@ -7,21 +7,20 @@
 import { Envelope, type EnvelopeAddress } from "../session/envelope.ts";
 import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
 import { Phase } from "../session/phase.ts";
-import type { Endpoint, TlsFacts } from "../session/transport/channel.ts";
+import type { TlsFacts } from "../session/transport/channel.ts";
 import { addressLiteral, isLoopback } from "./addresses.ts";
-import type { LoggedIn } from "./login.ts";
-import type { Service } from "./service.ts";
+import type { Peer, Service } from "./service.ts";
 import { traceVerdict } from "./tracing.ts";
 import { whenDone } from "./outcome.ts";
 
-/** Who is at the other end, and where the client reached us. */
-export interface Peer {
-  /** The connection's number. */
-  readonly id: number;
-  /** The peer's end. */
-  readonly remote: Endpoint;
-  /** Our end. */
-  readonly local: Endpoint;
+/** Who is logged in. */
+export interface LoggedIn {
+  /** The SASL mechanism. */
+  readonly mechanism: string;
+  /** The name that was accepted. */
+  readonly username: string;
+  /** The password, as the specification keeps it for the later handlers; null where it never arrived. */
+  readonly password: string | null;
 }
 
 /** One session. After STARTTLS a new one takes its place, which knows nothing of the old (RFC 3207 section 4.2). */

@@ -8,7 +8,7 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { SmtpError } from "../session/errors.ts";
 import { printable } from "../session/wire/escape.ts";
-import type { Peer } from "./conversation.ts";
+import type { Peer } from "./service.ts";
 import type { HandlerLogRecord } from "./handler_pool/mod.ts";
 
 /**

@@ -6,19 +6,9 @@
 
 import { REPLIES, type Utterance } from "../session/replies.ts";
 import type { LoginAnswer, LoginRequest } from "../session/sasl/mod.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Conversation, LoggedIn } from "./conversation.ts";
 import type { Effect } from "./outcome.ts";
 import { judge } from "./verdict.ts";
-
-/** Who is logged in. */
-export interface LoggedIn {
-  /** The SASL mechanism. */
-  readonly mechanism: string;
-  /** The name that was accepted. */
-  readonly username: string;
-  /** The password, as the specification keeps it for the later handlers; null where it never arrived. */
-  readonly password: string | null;
-}
 
 /** One attempt to log in. */
 export class Login {

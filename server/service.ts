@@ -4,15 +4,25 @@
  * @module
  */
 
+import type { Endpoint } from "../session/transport/channel.ts";
 import type { ServerTlsOptions } from "../session/transport/tls.ts";
 import type { Deadlines } from "../session/transport/deadlines.ts";
 import type { TraceLine } from "../session/trace.ts";
 import type { SmtpError } from "../session/errors.ts";
 import type { OctetBudget } from "./body.ts";
-import type { Peer } from "./conversation.ts";
 import type { Handlers } from "./handler_pool/mod.ts";
 import type { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
+
+/** Who is at the other end, and where the client reached us. */
+export interface Peer {
+  /** The connection's number. */
+  readonly id: number;
+  /** The peer's end. */
+  readonly remote: Endpoint;
+  /** Our end. */
+  readonly local: Endpoint;
+}
 
 /** The server, as a connection sees it. */
 export interface Service {
