@@ -36,7 +36,9 @@ const DEEDS: Record<string, string> = {
 
 for (const [name, fault] of Object.entries(DEEDS)) {
   Deno.test(`Handlers loses only the event whose script does "${name}" (P5, P6, K3)`, async () => {
-    await using bench = makeBench({ onRcptTo: "faults.ts" }, { deadline: 1_000 });
+    // All but one end by themselves, and a machine at work may take its time over a new worker.
+    const deadline = name === "never" ? 1_500 : 20_000;
+    await using bench = makeBench({ onRcptTo: "faults.ts" }, { deadline });
     await bench.handlers.start();
     const answer = await deed(bench, name);
     assertEquals(answer.verdict, null);
@@ -72,7 +74,7 @@ Deno.test("Handlers logs a worker that was tampered with", async () => {
 });
 
 Deno.test("Handlers is served by a worker whose script has changed the globals under it", async () => {
-  await using bench = makeBench({ onRcptTo: "faults.ts" }, { deadline: 2_000 });
+  await using bench = makeBench({ onRcptTo: "faults.ts" }, { deadline: 20_000 });
   await bench.handlers.start();
   assertEquals((await deed(bench, "tamper")).verdict, true);
   for (let i = 0; i < 3; i++) assertEquals((await deed(bench, "accept")).verdict, true);
@@ -93,7 +95,7 @@ Deno.test("Handlers answers what was posted before a worker died, and hands on w
 });
 
 Deno.test("Handlers leaves a script alone whose workers keep ending, and comes back to it", async () => {
-  const tuning = { restarts: 2, restartWindow: 700 };
+  const tuning = { restarts: 2, restartWindow: 3_000 };
   await using bench = makeBench({ onRcptTo: "faults.ts" }, { tuning });
   await bench.handlers.start();
   for (let i = 0; i < 3; i++) assertEquals((await deed(bench, "exit")).fault, "its worker ended");
