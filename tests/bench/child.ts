@@ -14,6 +14,8 @@ export interface Program {
   readonly command: string;
   /** Its arguments. */
   readonly args: readonly string[];
+  /** Variables beside those of the benchmark's own environment. @default {{}} */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Longest wait for a line in milliseconds: a server starts, or answers, within it. */
@@ -79,6 +81,7 @@ class Child {
     this.#program = program;
     this.#process = new Deno.Command(program.command, {
       args: [...program.args],
+      env: { NO_COLOR: "1", ...program.environment },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -95,7 +98,7 @@ class Child {
     return (await this.line()).received;
   }
 
-  /** The next line, which is JSON. */
+  /** The next line of JSON; what else a server may print is passed over. */
   // deno-lint-ignore no-explicit-any
   async line(): Promise<any> {
     for (;;) {
@@ -103,7 +106,8 @@ class Child {
       if (end >= 0) {
         const line = this.#text.slice(0, end);
         this.#text = this.#text.slice(end + 1);
-        return JSON.parse(line);
+        if (line.startsWith("{")) return JSON.parse(line);
+        continue;
       }
       const { value, done } = await within(this.#output.read(), LINE_LIMIT, () => this.#failed());
       if (done) {

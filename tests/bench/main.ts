@@ -1,98 +1,96 @@
 /**
- * The benchmark: servers answer the same load in turn, and are compared as ratios.
+ * The benchmark: servers answer the same load in turn, and are compared as ratios; so do clients.
  * `deno task bench --help` lists the options.
  *
  * @module
  */
-import { findProgram } from "./child.ts";
-import type { Contender } from "./contender.ts";
+import { checkNames } from "./choose.ts";
+import { CLIENT_LOADS, runClients, runStream, STREAM } from "./client_loads.ts";
+import { CLIENTS } from "./clients/mod.ts";
 import { CONTENDERS } from "./contenders/mod.ts";
-import type { Loader } from "./load.ts";
-import { ownLoader } from "./loaders/own.ts";
-import { smtpSource } from "./loaders/smtp_source.ts";
-import { keptSmall } from "./loads/kept_small.ts";
+import { runGrowth } from "./growth.ts";
+import { GROWTHS } from "./growths.ts";
+import { isMeant, LOADS } from "./loads.ts";
+import { describeBusy, describeMachine } from "./machine.ts";
+import { formatMarkdown, type Results } from "./markdown.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { type Circumstances, formatTable, makeRows } from "./report.ts";
-import { runPlan } from "./run.ts";
+import { formatPicture } from "./picture.ts";
+import { alignCells, formatSection, formatSeries, type Section, type Series } from "./report.ts";
+import { type Run, runServers } from "./servers.ts";
+import { judge, targetCells } from "./targets.ts";
 
-/** In the order of preference. */
-const LOADERS: readonly Loader[] = [smtpSource, ownLoader];
+/** Where the page and the picture are written. */
+const RESULTS = new URL("./results/", import.meta.url);
+const [PAGE, PICTURE] = ["results.md", "results.svg"];
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.help) return print(Deno.stdout, HELP);
-  const loader = await chooseLoader(options.loader);
-  const { contenders, leftOut } = await chooseContenders(options.only);
-  const plan = { contenders, loader, load: keptSmall, ...quantities(options) };
-  const about: Circumstances = {
+  checkOptions(options);
+  const busy = describeBusy();
+  const about = {
     date: new Date().toISOString(),
     machine: await describeMachine(),
-    load: plan.load.title,
-    loader: loader.name,
-    messages: plan.messages,
-    rounds: plan.rounds,
-    busy: Deno.build.os === "windows" ? null : Deno.loadavg()[0],
-    leftOut,
+    notes: busy === null ? [] : [busy],
   };
-  const rows = makeRows(await runPlan(plan));
-  print(
-    Deno.stdout,
-    options.json ? `${JSON.stringify({ ...about, rows }, null, 2)}\n` : formatTable(rows, about),
-  );
+  const say = (text: string): void => {
+    if (!options.json) print(Deno.stdout, text);
+  };
+  say(`${about.date}, ${about.machine}\n${about.notes.map((note) => `${note}.\n`).join("")}\n`);
+  const { sections, series } = await runAll(options, say);
+  const verdicts = judge(sections, series);
+  const results: Results = { ...about, sections, series, verdicts };
+  if (verdicts.length > 0) say(`${alignCells(targetCells(verdicts), [0, 1, 2, 3]).join("\n")}\n`);
+  if (options.json) print(Deno.stdout, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.write) await write(results);
+  if (sections.some(({ failed }) => failed.length > 0)) Deno.exitCode = 1;
 }
 
-function quantities(
+async function runAll(
   options: Options,
-): { rounds: number; messages: number; progress: (line: string) => void } {
-  return {
-    rounds: options.rounds,
-    messages: options.messages ?? keptSmall.messages,
+  say: (text: string) => void,
+): Promise<{ sections: Section[]; series: Series[] }> {
+  const sections: Section[] = [];
+  const series: Series[] = [];
+  const run: Run = {
+    options,
     progress: (line) => print(Deno.stderr, `${line}\n`),
+    done: (section) => {
+      sections.push(section);
+      say(formatSection(section));
+    },
   };
+  const grown = (each: Series): void => {
+    series.push(each);
+    say(formatSeries(each));
+  };
+  await runServers(LOADS.filter(({ name }) => isAsked(options, name)), run);
+  await runClients(CLIENT_LOADS.filter(({ name }) => isAsked(options, name)), run);
+  if (isAsked(options, STREAM)) grown(await runStream());
+  for (const { name, title } of GROWTHS) {
+    if (!isAsked(options, name)) continue;
+    run.progress(`load ${name}: ${title}`);
+    grown(await runGrowth(name, options, run.progress));
+  }
+  return { sections, series };
 }
 
-async function chooseLoader(name: string | null): Promise<Loader> {
-  for (const loader of LOADERS) {
-    if ((name === null || name === loader.name) && await loader.present()) return loader;
-  }
-  throw new TypeError(
-    `Cannot run: "--loader" must be smtp-source (if installed) or own, got ${name}`,
-  );
+async function write(results: Results): Promise<void> {
+  await Deno.mkdir(RESULTS, { recursive: true });
+  await Deno.writeTextFile(new URL(PAGE, RESULTS), formatMarkdown(results, PICTURE));
+  const caption = `${results.date.slice(0, 10)}, ${results.machine}; the line shows the spread`;
+  await Deno.writeTextFile(new URL(PICTURE, RESULTS), formatPicture(results.sections, caption));
 }
 
-async function chooseContenders(
-  only: readonly string[] | null,
-): Promise<{ contenders: Contender[]; leftOut: { name: string; reason: string }[] }> {
-  const names = CONTENDERS.map((contender) => contender.name);
-  for (const name of only ?? []) {
-    if (!names.includes(name)) {
-      throw new TypeError(`Cannot run: "--only" must be of ${names.join(", ")}, got ${name}`);
-    }
-  }
-  const contenders: Contender[] = [];
-  const leftOut: { name: string; reason: string }[] = [];
-  for (const contender of CONTENDERS) {
-    if (only !== null && !only.includes(contender.name)) continue;
-    const reason = await contender.missing();
-    if (reason === null) contenders.push(contender);
-    else leftOut.push({ name: contender.name, reason });
-  }
-  return { contenders, leftOut };
+function isAsked({ load }: Options, name: string): boolean {
+  return load === null || load.some((asked) => isMeant(asked, name));
 }
 
-async function describeMachine(): Promise<string> {
-  const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
-  const model = info.split("\n").find((line) => line.startsWith("model name"))?.split(": ")[1];
-  const node = await findProgram("node");
-  const version = node && new TextDecoder().decode(
-    (await new Deno.Command(node, { args: ["--version"] }).output()).stdout,
-  ).trim();
-  return [
-    `${navigator.hardwareConcurrency} × ${model ?? Deno.build.arch}`,
-    Deno.build.os,
-    `Deno ${Deno.version.deno}`,
-    ...(version ? [`Node ${version.replace("v", "")}`] : []),
-  ].join(", ");
+function checkOptions({ load, only }: Options): void {
+  const loads = [...[...LOADS, ...CLIENT_LOADS, ...GROWTHS].map(({ name }) => name), STREAM];
+  checkNames("--load", load ?? [], (asked) => loads.some((name) => isMeant(asked, name)), loads);
+  const names = [...CONTENDERS, ...CLIENTS].map(({ name }) => name);
+  checkNames("--only", only ?? [], (name) => names.includes(name), names);
 }
 
 function print(to: { writeSync(bytes: Uint8Array): number }, text: string): void {

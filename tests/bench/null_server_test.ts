@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import type { Running } from "./contender.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { needsOf, type Running } from "./contender.ts";
 import { nullServer } from "./contenders/null_server.ts";
+import type { Target } from "./load.ts";
 import { ownLoader } from "./loaders/own.ts";
-import { keptSmall } from "./loads/kept_small.ts";
+import { SMALL } from "./loads.ts";
 
 /** Sends pieces, each after the reply to the one before, or no reply where null is expected. */
 async function converse(
@@ -20,8 +21,12 @@ async function converse(
   }
 }
 
+function targetOf(port: number): Target {
+  return { port, certificate: null };
+}
+
 async function withServer(use: (server: Running) => Promise<void>): Promise<void> {
-  const server = await nullServer.start();
+  const server = await nullServer.start(needsOf(SMALL, null));
   try {
     await use(server);
   } finally {
@@ -48,18 +53,36 @@ Deno.test("the null server answers pipelined commands and finds the end of a spl
 
 Deno.test("our loader sends every message once, over kept and over new connections", async () => {
   await withServer(async (server) => {
-    const kept = await ownLoader.run(server.port, { ...keptSmall, connections: 4 }, 50);
+    const kept = await ownLoader.run(targetOf(server.port), { ...SMALL, connections: 4 }, 50);
     assertEquals(kept.sent, 50);
     assertEquals(await server.received(), 50);
-    const load = { ...keptSmall, connections: 3, kept: false, recipients: 2 };
-    assertEquals((await ownLoader.run(server.port, load, 20)).sent, 20);
+    const load = { ...SMALL, connections: 3, kept: false, recipients: 2 };
+    assertEquals((await ownLoader.run(targetOf(server.port), load, 20)).sent, 20);
     assertEquals(await server.received(), 70);
+  });
+});
+
+Deno.test("our loader pipelines, warms up, and sends in waves", async () => {
+  await withServer(async (server) => {
+    const target = targetOf(server.port);
+    const load = { ...SMALL, connections: 3, pipelined: true, recipients: 5 };
+    assertEquals((await ownLoader.run(target, load, 10, 7)).sent, 17);
+    const together = { ...SMALL, connections: 4, measure: "latency" as const };
+    const { sent, latency } = await ownLoader.run(target, together, 10);
+    // Whole waves: every connection sends in each.
+    assertEquals(sent, 12);
+    assert(latency !== null && latency > 0);
+    assertEquals(await server.received(), 29);
   });
 });
 
 Deno.test("our loader fails where nobody listens", async () => {
   const port = closedPort();
-  await assertRejects(() => ownLoader.run(port, keptSmall, 1), Error, "the loader ended with 1");
+  await assertRejects(
+    () => ownLoader.run(targetOf(port), SMALL, 1),
+    Error,
+    "the loader ended with 1",
+  );
 });
 
 function closedPort(): number {

@@ -1,30 +1,12 @@
 /**
- * The table and the JSON of the benchmark.
+ * The results of one load, and their table for a human who waits.
  *
  * @module
  */
+import type { LeftOut } from "./choose.ts";
+import type { Load, Measure } from "./load.ts";
 import type { Outcome } from "./run.ts";
-import { pairedRatio, summarize, type Summary } from "./statistics.ts";
-
-/** Where and how it was measured. */
-export interface Circumstances {
-  /** When, as an ISO 8601 date and time. */
-  readonly date: string;
-  /** Processor, cores and versions. */
-  readonly machine: string;
-  /** Title of the load. */
-  readonly load: string;
-  /** Name of the loader. */
-  readonly loader: string;
-  /** Messages in a round. */
-  readonly messages: number;
-  /** How many rounds. */
-  readonly rounds: number;
-  /** How many processes ran or waited on the average when it began, or null where it is not known. */
-  readonly busy: number | null;
-  /** Who is left out, and why. */
-  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
-}
+import { halfSpread, pairedRatio, summarize, type Summary } from "./statistics.ts";
 
 /** One contender's results. */
 export interface Row {
@@ -32,25 +14,69 @@ export interface Row {
   readonly name: string;
   /** What it is. */
   readonly title: string;
-  /** Messages per second. */
-  readonly rate: Summary;
-  /** Processor time of the server for a message in microseconds. */
+  /** What the load measures: messages per second, octets for a connection, or milliseconds. */
+  readonly value: Summary;
+  /** Processor time of the contender for a message in microseconds. */
   readonly cpu: Summary | null;
   /** The most memory that it ever had resident, in octets. */
   readonly peakMemory: number | null;
   /** Messages that it says it received, warm-up included. */
   readonly received: number | null;
-  /** Rate divided by another's, round by round, by the name of the other. */
+  /** Its value divided by another's, round by round, by the name of the other. */
   readonly ratios: Readonly<Record<string, Summary>>;
-  /** The rates of the rounds, in order. */
+  /** The values of the rounds, in order. */
   readonly rounds: readonly number[];
 }
 
-/** Whom the others are compared with. */
-export const BASES: readonly string[] = ["null", "smtp-server", "smtp-sink"];
+/** What became of one load. */
+export interface Section {
+  /** Name of the load. */
+  readonly load: string;
+  /** What it is. */
+  readonly title: string;
+  /** What was measured. */
+  readonly measure: Measure;
+  /** Size of a message in octets. */
+  readonly octets: number;
+  /** Who sent, or whom clients sent to. */
+  readonly by: string;
+  /** How many rounds. */
+  readonly rounds: number;
+  /** The results. */
+  readonly rows: readonly Row[];
+  /** What a reader must know beside the figures. */
+  readonly notes: readonly string[];
+  /** Names of those that failed. */
+  readonly failed: readonly string[];
+}
 
-/** From this many busy processes on, the machine has other work than the benchmark. */
-const BUSY = 0.7;
+/** How something grows, of one contender. */
+export interface Series {
+  /** Name of the load. */
+  readonly load: string;
+  /** What it is. */
+  readonly title: string;
+  /** The table: its head, then its lines. */
+  readonly cells: readonly (readonly string[])[];
+  /** What a reader must know beside the figures. */
+  readonly notes: readonly string[];
+  /** The figures that are judged, without a unit. */
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+  /** Whether they stay flat; null where they could not be measured. */
+  readonly flat: boolean | null;
+}
+
+/** Whom the others are compared with. */
+export const BASES: readonly string[] = [
+  "null",
+  "smtp-server",
+  "smtp-sink",
+  "nodemailer",
+  "smtp-source",
+];
+
+/** From this share of a processor on, a loader may be what limits the rate. */
+const LOADER_BUSY = 0.85;
 
 /**
  * Sums up what the contenders did.
@@ -59,24 +85,24 @@ const BUSY = 0.7;
  * @returns One row for each, in the same order.
  */
 export function makeRows(outcomes: readonly Outcome[]): Row[] {
-  const rates = new Map(
+  const values = new Map(
     outcomes.map(({ contender, samples }) => [
       contender.name,
-      samples.map((sample) => sample.rate),
+      samples.map((sample) => sample.value),
     ]),
   );
   return outcomes.map(({ contender: { name, title }, samples, peakMemory, received }) => {
-    const rounds = samples.map((sample) => sample.rate);
+    const rounds = samples.map((sample) => sample.value);
     const ratios: Record<string, Summary> = {};
     for (const base of BASES) {
-      const other = rates.get(base);
+      const other = values.get(base);
       if (other !== undefined) ratios[base] = pairedRatio(rounds, other);
     }
     const cpu = samples.flatMap((sample) => sample.cpu ?? []);
     return {
       name,
       title,
-      rate: summarize(rounds),
+      value: summarize(rounds),
       cpu: cpu.length === samples.length ? summarize(cpu) : null,
       peakMemory,
       received,
@@ -87,53 +113,157 @@ export function makeRows(outcomes: readonly Outcome[]): Row[] {
 }
 
 /**
- * Writes the table for a human.
+ * Collects what a reader must know beside the figures of a load.
  *
- * @param rows The results.
- * @param about Where and how they were measured.
- * @returns Lines of text, the last one ended.
+ * @param outcomes What the contenders did.
+ * @param leftOut Who was left out, and why.
+ * @param failed Who failed, and why.
+ * @returns Sentences without a full stop.
  */
-export function formatTable(rows: readonly Row[], about: Circumstances): string {
-  const bases = BASES.filter((base) => rows.some((row) => base in row.ratios));
-  const head = ["", "msg/s", "min–max", "CPU µs/msg", "peak MiB", ...bases.map((b) => `÷ ${b}`)];
-  const lines = [head, ...rows.map((row) => formatRow(row, bases))];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const table = lines.map((line) =>
-    line.map((cell, at) => at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])).join(
-      "  ",
-    )
-      .trimEnd()
-  );
-  return [...formatHead(about), "", ...table, ...formatNotes(rows, about), ""].join("\n");
+export function makeNotes(
+  outcomes: readonly Outcome[],
+  leftOut: readonly LeftOut[],
+  failed: readonly LeftOut[],
+): string[] {
+  const notes = failed.map(({ name, reason }) => `FAILED: ${name} (${reason})`);
+  if (leftOut.length > 0) {
+    const each = leftOut.map(({ name, reason }) => `${name} (${reason})`);
+    notes.push(`Left out: ${each.join(", ")}`);
+  }
+  for (const { contender, received, samples } of outcomes) {
+    if (received === null) notes.push(`Does not count what it receives: ${contender.name}`);
+    const busy = summarize([0, ...samples.map((sample) => sample.busy ?? 0)]).max;
+    if (busy > LOADER_BUSY) {
+      const share = Math.round(busy * 100);
+      notes.push(`The loader used ${share} % of a core for ${contender.name}: it may be the limit`);
+    }
+  }
+  return notes;
 }
 
-function formatHead(about: Circumstances): string[] {
-  return [
-    `${about.load}, by ${about.loader}; ${about.rounds} rounds of ${about.messages} messages`,
-    `${about.date}, ${about.machine}`,
+/**
+ * Turns a value into what is printed.
+ *
+ * @param value Messages per second, octets, or milliseconds.
+ * @param measure Which of them.
+ * @returns The number without its unit.
+ */
+export function formatValue(value: number, measure: Measure): string {
+  if (measure === "memory") return (value / 1024).toFixed(1);
+  if (measure === "latency" || value < 100) return value.toFixed(1);
+  return value.toFixed(0);
+}
+
+/** Heads of the column of values. */
+export const UNITS: Readonly<Record<Measure, string>> = {
+  rate: "msg/s",
+  memory: "KiB each",
+  latency: "p99 ms",
+};
+
+/** From this many octets in a message on, the octets per second are shown too. */
+const LARGE = 100_000;
+
+/**
+ * Makes the cells of a table.
+ *
+ * @param section The results of a load.
+ * @returns The head, and a line for each contender.
+ */
+export function makeCells(section: Section): string[][] {
+  const bases = BASES.filter((base) => section.rows.some((row) => base in row.ratios));
+  const large = section.measure === "rate" && section.octets >= LARGE;
+  const head = [
+    "",
+    UNITS[section.measure],
+    "±",
+    ...large ? ["MB/s"] : [],
+    ...section.measure === "memory" ? [] : ["CPU µs/msg"],
+    "peak MiB",
+    ...bases.map((base) => `÷ ${base}`),
   ];
+  return [head, ...section.rows.map((row) => makeLine(row, section, large, bases))];
 }
 
-function formatRow(row: Row, bases: readonly string[]): string[] {
+function makeLine(row: Row, section: Section, large: boolean, bases: readonly string[]): string[] {
   return [
     row.title,
-    row.rate.median.toFixed(0),
-    `${row.rate.min.toFixed(0)}–${row.rate.max.toFixed(0)}`,
-    row.cpu?.median.toFixed(1) ?? "-",
+    formatValue(row.value.median, section.measure),
+    `${(halfSpread(row.value) * 100).toFixed(0)} %`,
+    ...large ? [(row.value.median * section.octets / 1e6).toFixed(0)] : [],
+    ...section.measure === "memory" ? [] : [row.cpu?.median.toFixed(1) ?? "-"],
     row.peakMemory === null ? "-" : (row.peakMemory / 2 ** 20).toFixed(0),
     ...bases.map((base) => row.ratios[base]?.median.toFixed(2) ?? "-"),
   ];
 }
 
-function formatNotes(rows: readonly Row[], about: Circumstances): string[] {
-  const notes = about.leftOut.map(({ name, reason }) => `Left out: ${name} (${reason})`);
-  for (const row of rows) {
-    if (row.received === null) notes.push(`Does not count what it receives: ${row.name}`);
-  }
-  if (about.busy !== null && about.busy > BUSY) {
-    notes.push(
-      `The machine had other work (load average ${about.busy.toFixed(1)}): trust the ratios only`,
+/**
+ * Aligns cells.
+ *
+ * @param lines Lines of cells, all of one length.
+ * @param left The columns that are aligned to the left; the others are to the right.
+ * @returns Lines of text.
+ */
+export function alignCells(
+  lines: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+): string[] {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) => {
+    const cells = line.map((cell, at) =>
+      left.includes(at) ? cell.padEnd(widths[at]) : cell.padStart(widths[at])
     );
-  }
-  return notes.length === 0 ? [] : ["", ...notes];
+    return cells.join("  ").trimEnd();
+  });
+}
+
+/**
+ * Writes the table of a load for a human.
+ *
+ * @param section The results.
+ * @returns Lines of text, the last one ended.
+ */
+export function formatSection(section: Section): string {
+  const { load, title, by, rounds, notes } = section;
+  const count = `${rounds} round${rounds === 1 ? "" : "s"}`;
+  return [
+    `(${load}) ${title}, ${by}; ${count}`,
+    ...alignCells(makeCells(section)).map((line) => `  ${line}`),
+    ...notes.map((note) => `  ${note}.`),
+    "",
+    "",
+  ].join("\n");
+}
+
+/**
+ * Writes the table of a series for a human.
+ *
+ * @param series The results.
+ * @returns Lines of text, the last one ended.
+ */
+export function formatSeries({ load, title, cells, notes }: Series): string {
+  return [
+    `(${load}) ${title}`,
+    ...alignCells(cells).map((line) => `  ${line}`),
+    ...notes.map((note) => `  ${note}.`),
+    "",
+    "",
+  ].join("\n");
+}
+
+/**
+ * Begins a section.
+ *
+ * @param load The load.
+ * @param by Who sent, or whom clients sent to.
+ * @param rounds How many rounds.
+ * @returns All that a section says of the load itself.
+ */
+export function describeLoad(
+  load: Load,
+  by: string,
+  rounds: number,
+): Omit<Section, "rows" | "notes" | "failed"> {
+  const { name, title, measure, octets } = load;
+  return { load: name, title, measure, octets, by, rounds };
 }

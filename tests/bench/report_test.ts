@@ -1,63 +1,88 @@
-import { assertEquals } from "@std/assert";
-import type { Contender } from "./contender.ts";
-import { type Circumstances, formatTable, makeRows } from "./report.ts";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { alignCells, formatSection, makeNotes, makeRows, type Section } from "./report.ts";
 import type { Outcome } from "./run.ts";
 
-function outcome(name: string, rates: number[], cpu: number | null): Outcome {
-  const contender: Contender = {
-    name,
-    title: `the ${name}`,
-    missing: () => Promise.resolve(null),
-    start: () => Promise.reject(new Error("is not started")),
+function outcome(name: string, values: number[], cpu: number | null): Outcome {
+  const samples = values.map((value) => ({ value, cpu, busy: null }));
+  return {
+    contender: { name, title: `the ${name}` },
+    samples,
+    peakMemory: cpu === null ? null : 52 * 2 ** 20,
+    received: cpu,
   };
-  const samples = rates.map((rate) => ({ rate, cpu }));
-  return { contender, samples, peakMemory: cpu === null ? null : 52 * 2 ** 20, received: cpu };
 }
 
-const about: Circumstances = {
-  date: "2026-01-02",
-  machine: "a machine",
-  load: "small",
-  loader: "own",
-  messages: 10,
-  rounds: 3,
-  busy: 0.1,
-  leftOut: [],
-};
+function sectionOf(outcomes: Outcome[], more: Partial<Section> = {}): Section {
+  return {
+    load: "a",
+    title: "small",
+    measure: "rate",
+    octets: 2048,
+    by: "by own",
+    rounds: 3,
+    rows: makeRows(outcomes),
+    notes: makeNotes(outcomes, [], []),
+    failed: [],
+    ...more,
+  };
+}
 
 Deno.test("makeRows() compares with each base that took part, round by round", () => {
   const rows = makeRows([
     outcome("functions", [100, 50, 210], 2),
     outcome("null", [200, 100, 200], null),
   ]);
-  assertEquals(rows[0].rate, { median: 100, min: 50, max: 210 });
+  assertEquals(rows[0].value, { median: 100, min: 50, max: 210 });
   assertEquals(rows[0].ratios, { null: { median: 0.5, min: 0.5, max: 1.05 } });
   assertEquals(rows[1].ratios["null"].median, 1);
   assertEquals([rows[0].cpu?.median, rows[1].cpu], [2, null]);
 });
 
-Deno.test("formatTable() writes a column for each base and notes at the end", () => {
-  const rows = makeRows([outcome("functions", [100, 50, 210], 2), outcome("null", [200], null)].map(
-    (each) => ({ ...each, samples: [each.samples[0]] }),
-  ));
-  const leftOut = [{ name: "smtp-sink", reason: "not there" }];
+Deno.test("formatSection() writes a column for each base and notes at the end", () => {
+  const outcomes = [
+    outcome("functions", [100, 50, 210], 2),
+    outcome("null", [200, 200, 200], null),
+  ];
+  const leftOut = [{ name: "smtp-sink", reason: "not there" }, { name: "x", reason: "no y" }];
   assertEquals(
-    formatTable(rows, { ...about, leftOut, busy: 2.34 }),
-    `small, by own; 3 rounds of 10 messages
-2026-01-02, a machine
+    formatSection(sectionOf(outcomes, { notes: makeNotes(outcomes, leftOut, []) })),
+    `(a) small, by own; 3 rounds
+                 msg/s     ±  CPU µs/msg  peak MiB  ÷ null
+  the functions    100  80 %         2.0        52    0.50
+  the null         200   0 %           -         -    1.00
+  Left out: smtp-sink (not there), x (no y).
+  Does not count what it receives: null.
 
-               msg/s  min–max  CPU µs/msg  peak MiB  ÷ null
-the functions    100  100–100         2.0        52    0.50
-the null         200  200–200           -         -    1.00
-
-Left out: smtp-sink (not there)
-Does not count what it receives: null
-The machine had other work (load average 2.3): trust the ratios only
 `,
   );
 });
 
-Deno.test("formatTable() has no notes where there is nothing to note", () => {
-  const text = formatTable(makeRows([outcome("null", [200], 1)]), about);
-  assertEquals(text.split("\n").length, 6);
+Deno.test("formatSection() writes octets per second for large messages, and other units", () => {
+  const outcomes = [outcome("functions", [2000], 1)];
+  const large = formatSection(sectionOf(outcomes, { octets: 1_000_000, rounds: 1 }));
+  assert(/ 2000 +0 % +2000 /.test(large), large);
+  assert(large.includes("; 1 round\n"), large);
+  const memory = formatSection(sectionOf(outcomes, { measure: "memory" }));
+  assert(memory.includes("KiB each") && memory.includes(" 2.0 "), memory);
+  assertFalse(memory.includes("CPU"), memory);
+  assert(formatSection(sectionOf(outcomes, { measure: "latency" })).includes("p99 ms"));
+});
+
+Deno.test("makeNotes() names who failed, and a loader that may be the limit", () => {
+  const busy = {
+    ...outcome("null", [1, 1], 1),
+    samples: [{ value: 1, cpu: 1, busy: 0.9 }, { value: 1, cpu: 1, busy: 0.5 }],
+  };
+  assertEquals(makeNotes([busy], [], [{ name: "x", reason: "died" }]), [
+    "FAILED: x (died)",
+    "The loader used 90 % of a core for null: it may be the limit",
+  ]);
+});
+
+Deno.test("alignCells() aligns the columns that are named to the left", () => {
+  assertEquals(alignCells([["a", "bb"], ["ccc", "d"]]), ["a    bb", "ccc   d"]);
+  assertEquals(alignCells([["a", "bb", "e"], ["ccc", "d", "f"]], [0, 1]), [
+    "a    bb  e",
+    "ccc  d   f",
+  ]);
 });

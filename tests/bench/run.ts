@@ -3,28 +3,39 @@
  *
  * @module
  */
-import type { Contender, Running } from "./contender.ts";
-import type { Load, Loader } from "./load.ts";
+import { type Contender, type Needs, needsOf, type Running } from "./contender.ts";
+import { type LeftOut, reasonOf } from "./choose.ts";
+import type { Certificate, Load, Loader } from "./load.ts";
 import { readUsage } from "./usage.ts";
 
 /** One measurement. */
 export interface Sample {
-  /** Messages per second. */
-  readonly rate: number;
+  /** What the load measures: messages per second, milliseconds, or octets for a connection. */
+  readonly value: number;
   /** Processor time of the server for a message in microseconds, or null where it is not known. */
   readonly cpu: number | null;
+  /** Processor time of the loader as a share of the time it took, or null where it is not known. */
+  readonly busy: number | null;
 }
 
 /** What a contender did in all rounds. */
 export interface Outcome {
   /** Which contender. */
-  readonly contender: Contender;
+  readonly contender: Pick<Contender, "name" | "title">;
   /** One sample for each round, in order. */
   readonly samples: readonly Sample[];
   /** The most memory that it ever had resident, in octets, or null where it is not known. */
   readonly peakMemory: number | null;
   /** How many messages it says it has received in all, or null where it does not count. */
   readonly received: number | null;
+}
+
+/** What became of a load. */
+export interface Result {
+  /** What those did that came to the end. */
+  readonly outcomes: readonly Outcome[];
+  /** Who did not, and why. */
+  readonly failed: readonly LeftOut[];
 }
 
 /** What to run. */
@@ -35,53 +46,117 @@ export interface Plan {
   readonly load: Load;
   /** Who sends it. */
   readonly loader: Loader;
+  /** The certificate for a load with TLS. */
+  readonly certificate: Certificate | null;
   /** How many times each contender is measured. */
   readonly rounds: number;
-  /** How many messages are measured in a round. */
-  readonly messages: number;
+  /** How many messages are measured in a round, or null for as many as fit into its time. */
+  readonly messages: number | null;
+  /** How long a round is to take about, in seconds. */
+  readonly seconds: number;
   /** Is told what happens, for a human who waits. */
   readonly progress: (line: string) => void;
 }
-
-/** Share of a round's messages that warm a server up. */
-const WARM_UP = 0.5;
 
 interface Entry {
   readonly contender: Contender;
   readonly running: Running;
   readonly samples: Sample[];
+  /** How many messages it gets in a round. */
+  messages: number;
 }
 
+/** Messages for each connection in any run, at the least; where latencies are measured, that is waves. */
+const [LEAST, LEAST_WAVES] = [1, 3];
+/** How many octets, and how many messages to one recipient, the first, cold run sends at the most. */
+const [COLD_OCTETS, COLD_MESSAGES] = [20_000_000, 400];
+
 /**
- * Starts all contenders, warms them up, measures them in turn, and ends them in any case.
+ * Starts all contenders, warms them up, measures them in turn, and ends them in any case. One that
+ * does not start, fails, or received another number of messages than were sent, is dropped.
  *
  * @param plan What to run.
  * @returns What each contender did.
- * @throws {Error} If a contender does not start, fails, or received another number of messages than
- * were sent.
  */
-export async function runPlan(plan: Plan): Promise<Outcome[]> {
-  const entries: Entry[] = [];
+export async function runPlan(plan: Plan): Promise<Result> {
+  const field = new Field(plan.progress);
+  const needs = needsOf(plan.load, plan.certificate);
   try {
-    for (const contender of plan.contenders) {
-      entries.push({ contender, running: await contender.start(), samples: [] });
-    }
-    for (const entry of entries) {
-      const { rate } = await measure(entry, plan, Math.ceil(plan.messages * WARM_UP));
-      plan.progress(`warm-up ${entry.contender.name}: ${Math.round(rate)}/s`);
-    }
+    for (const contender of plan.contenders) await field.start(contender, needs);
+    await field.each(0, (entry) => warmUp(entry, plan));
     for (let round = 0; round < plan.rounds; round++) {
-      // Nobody runs always first, or always after the same neighbour's heat.
-      for (const entry of turn(entries, round)) {
-        const sample = await measure(entry, plan, plan.messages);
+      await field.each(round, async (entry) => {
+        const { sample } = await measure(entry, plan, entry.messages);
         entry.samples.push(sample);
-        plan.progress(`round ${round + 1} ${entry.contender.name}: ${Math.round(sample.rate)}/s`);
+        plan.progress(`round ${round + 1} ${entry.contender.name}: ${describe(sample, plan.load)}`);
+      });
+    }
+    const outcomes: Outcome[] = [];
+    await field.each(0, async (entry) => void outcomes.push(await conclude(entry)));
+    return { outcomes, failed: field.failed };
+  } finally {
+    await field.stop();
+  }
+}
+
+/** The contenders that are still in the race. */
+class Field {
+  readonly #entries = new Set<Entry>();
+  readonly #progress: (line: string) => void;
+  /** Who is out of it, and why. */
+  readonly failed: LeftOut[] = [];
+
+  constructor(progress: (line: string) => void) {
+    this.#progress = progress;
+  }
+
+  async start(contender: Contender, needs: Needs): Promise<void> {
+    try {
+      const running = await contender.start(needs);
+      this.#entries.add({ contender, running, samples: [], messages: 0 });
+    } catch (error) {
+      this.#fail(contender, error);
+    }
+  }
+
+  /** Does something with each of them, one after the other, in the order of a round. */
+  async each(round: number, task: (entry: Entry) => Promise<void>): Promise<void> {
+    // Nobody runs always first, or always after the same neighbour's heat.
+    for (const entry of turn([...this.#entries], round)) {
+      try {
+        await task(entry);
+      } catch (error) {
+        this.#entries.delete(entry);
+        this.#fail(entry.contender, error);
+        await entry.running.stop();
       }
     }
-    return await Promise.all(entries.map(conclude));
-  } finally {
-    await Promise.all(entries.map((entry) => entry.running.stop()));
   }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#entries].map((entry) => entry.running.stop()));
+  }
+
+  #fail({ name }: Contender, error: unknown): void {
+    const reason = reasonOf(error);
+    this.failed.push({ name, reason });
+    this.#progress(`failed ${name}: ${reason}`);
+  }
+}
+
+/** Sends until the server is warm, and works out how many messages it takes in a round. */
+async function warmUp(entry: Entry, plan: Plan): Promise<void> {
+  const { connections, octets, recipients } = plan.load;
+  const least = connections * (plan.load.measure === "latency" ? LEAST_WAVES : LEAST);
+  const cold = Math.floor(Math.min(COLD_MESSAGES / recipients, COLD_OCTETS / octets));
+  let messages = plan.messages ?? Math.max(least, cold);
+  // Twice: the first run is cold, and says too little.
+  for (let run = 0; run < 2; run++) {
+    const { rate, sample } = await measure(entry, plan, messages);
+    messages = plan.messages ?? Math.max(least, Math.round(rate * plan.seconds));
+    plan.progress(`warm-up ${entry.contender.name}: ${describe(sample, plan.load)}`);
+  }
+  entry.messages = messages;
 }
 
 /**
@@ -96,18 +171,35 @@ export function turn<T>(list: readonly T[], round: number): T[] {
   return [...list.slice(first), ...list.slice(0, first)];
 }
 
-async function measure(entry: Entry, plan: Plan, messages: number): Promise<Sample> {
-  const { running, contender } = entry;
+/** What a sample says, for a human who waits. */
+function describe({ value }: Sample, { measure }: Load): string {
+  return measure === "latency"
+    ? `${value.toFixed(1)} ms`
+    : `${value.toFixed(value < 100 ? 1 : 0)}/s`;
+}
+
+async function measure(
+  { running, contender }: Entry,
+  plan: Plan,
+  messages: number,
+): Promise<{ sample: Sample; rate: number }> {
   const receivedBefore = await running.received();
   const before = await readUsage(running.pid);
-  const { sent, rate } = await plan.loader.run(running.port, plan.load, messages);
+  const target = { port: running.port, certificate: plan.certificate };
+  const { sent, rate, latency, busy } = await plan.loader.run(target, plan.load, messages);
   const after = await readUsage(running.pid);
   const receivedAfter = await running.received();
   if (receivedBefore !== null && receivedAfter !== null) {
     checkCount(contender.name, sent, receivedAfter - receivedBefore);
   }
   const cpu = before && after ? (after.cpu - before.cpu) * 1000 / sent : null;
-  return { rate, cpu };
+  return { sample: { value: valueOf(plan.load, rate, latency), cpu, busy }, rate };
+}
+
+function valueOf(load: Load, rate: number, latency: number | null): number {
+  if (load.measure !== "latency") return rate;
+  if (latency === null) throw new Error("Cannot measure: the loader does not tell latencies");
+  return latency;
 }
 
 /**

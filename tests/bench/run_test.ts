@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { Contender } from "./contender.ts";
+import { SMALL } from "./loads.ts";
 import { checkCount, type Plan, runPlan, turn } from "./run.ts";
 
 interface Log {
@@ -13,6 +14,7 @@ function fake(name: string, log: Log, ofTen: number | null): Contender {
     name,
     title: name,
     missing: () => Promise.resolve(null),
+    cannot: () => null,
     start: () => {
       log.events.push(`start ${name}`);
       return Promise.resolve({
@@ -34,14 +36,16 @@ function fake(name: string, log: Log, ofTen: number | null): Contender {
 }
 
 function plan(contenders: Contender[], rounds: number): Plan {
-  const load = { name: "", title: "", connections: 1, octets: 1, recipients: 1, messages: 1 };
-  const run = () => Promise.resolve({ sent: 10, rate: 500 });
+  const run = () => Promise.resolve({ sent: 10, rate: 500, latency: 3, busy: 0.5 });
+  const present = () => Promise.resolve(true);
   return {
     contenders,
-    load: { ...load, kept: true },
-    loader: { name: "", present: () => Promise.resolve(true), run },
+    load: SMALL,
+    loader: { name: "", present, can: () => true, run },
+    certificate: null,
     rounds,
     messages: 10,
+    seconds: 1,
     progress: () => {},
   };
 }
@@ -64,31 +68,56 @@ Deno.test("checkCount() refuses lost and doubled mail", () => {
 
 Deno.test("runPlan() gives a sample for each round and stops every server", async () => {
   const log: Log = { events: [] };
-  const outcomes = await runPlan(plan([fake("a", log, null), fake("b", log, null)], 3));
+  const { outcomes } = await runPlan(plan([fake("a", log, null), fake("b", log, null)], 3));
   assertEquals(outcomes.map((outcome) => outcome.samples.length), [3, 3]);
-  assertEquals(outcomes[0].samples[0], { rate: 500, cpu: null });
+  assertEquals(outcomes[0].samples[0], { value: 500, cpu: null, busy: 0.5 });
   assertEquals(log.events, ["start a", "start b", "stop a", "stop b"]);
 });
 
-Deno.test("runPlan() fails when a server lost a message, and stops every server", async () => {
+Deno.test("runPlan() takes latencies where the load asks for them", async () => {
   const log: Log = { events: [] };
-  const error = await assertRejects(
-    () => runPlan(plan([fake("a", log, 10), fake("b", log, 9)], 1)),
-    Error,
-  );
-  assertEquals(
-    error.message,
-    "Cannot trust b: it accepted 10 messages, and says it received 9",
-  );
-  assertEquals(log.events, ["start a", "start b", "stop a", "stop b"]);
+  const load = { ...SMALL, measure: "latency" as const };
+  const { outcomes } = await runPlan({ ...plan([fake("a", log, null)], 1), load });
+  assertEquals(outcomes[0].samples[0].value, 3);
 });
 
-Deno.test("runPlan() stops the servers that did start when one does not", async () => {
+Deno.test("runPlan() sends as many messages as fit into a round's time", async () => {
+  const log: Log = { events: [] };
+  const counts: number[] = [];
+  const given = plan([fake("a", log, null)], 1);
+  const loader = {
+    ...given.loader,
+    run: (_: unknown, __: unknown, messages: number) => {
+      counts.push(messages);
+      return Promise.resolve({ sent: messages, rate: 500, latency: null, busy: null });
+    },
+  };
+  await runPlan({ ...given, loader, messages: null, seconds: 2 });
+  // A cold run, a warm one, and the round.
+  assertEquals(counts, [400, 1000, 1000]);
+  counts.length = 0;
+  await runPlan({ ...given, loader, messages: null, seconds: 0.01 });
+  // Each connection sends at least once.
+  assertEquals(counts.slice(1), [32, 32]);
+});
+
+Deno.test("runPlan() drops a server that lost a message, and stops every server", async () => {
+  const log: Log = { events: [] };
+  const result = await runPlan(plan([fake("a", log, 10), fake("b", log, 9)], 1));
+  assertEquals(result.outcomes.map(({ contender }) => contender.name), ["a"]);
+  const reason = "Cannot trust b: it accepted 10 messages, and says it received 9";
+  assertEquals(result.failed, [{ name: "b", reason }]);
+  assertEquals(log.events, ["start a", "start b", "stop b", "stop a"]);
+});
+
+Deno.test("runPlan() goes on with the servers that did start when one does not", async () => {
   const log: Log = { events: [] };
   const broken: Contender = {
     ...fake("b", log, null),
     start: () => Promise.reject(new Error("no port")),
   };
-  await assertRejects(() => runPlan(plan([fake("a", log, null), broken], 1)), Error, "no port");
+  const { outcomes, failed } = await runPlan(plan([broken, fake("a", log, null)], 1));
+  assertEquals(failed, [{ name: "b", reason: "no port" }]);
+  assertEquals(outcomes.length, 1);
   assertEquals(log.events, ["start a", "stop a"]);
 });

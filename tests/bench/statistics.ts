@@ -72,3 +72,27 @@ export function rateBetween(messages: number, short: number, long: number): numb
   }
   return messages * 1000 / (long - short);
 }
+
+/**
+ * The value below which a share of the measurements lies, by the nearest rank.
+ *
+ * @param values At least one number, in any order; the list is left as it is.
+ * @param share The share, above 0 and up to 1: 0.99 for the 99th centile.
+ * @returns One of the values.
+ * @throws {RangeError} If the list is empty.
+ */
+export function centile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new RangeError("Cannot tell a centile: the list is empty");
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
+/**
+ * Half of the spread as a share of the middle: what is printed behind ±.
+ *
+ * @param summary What was measured.
+ * @returns The share; 0.1 means ±10 %.
+ */
+export function halfSpread({ median, min, max }: Summary): number {
+  return median === 0 ? 0 : (max - min) / 2 / median;
+}

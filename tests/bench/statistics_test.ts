@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { pairedRatio, rateBetween, summarize } from "./statistics.ts";
+import { centile, halfSpread, pairedRatio, rateBetween, summarize } from "./statistics.ts";
 
 Deno.test("summarize() takes the middle of an odd number of values, by size and not by text", () => {
   assertEquals(summarize([100, 9, 20]), { median: 20, min: 9, max: 100 });
@@ -42,4 +42,18 @@ Deno.test("rateBetween() refuses a difference that cannot be measured", () => {
   assertThrows(() => rateBetween(10, 120, 120), RangeError, "10 more messages took 0.0 ms more");
   assertThrows(() => rateBetween(0, 1, 2), RangeError, "0 more messages");
   assertThrows(() => rateBetween(10, 1, NaN), RangeError, "took NaN ms more");
+});
+
+Deno.test("centile() takes the nearest rank and leaves the list as it was", () => {
+  const values = Array.from({ length: 200 }, (_, at) => 200 - at);
+  assertEquals(centile(values, 0.99), 198);
+  assertEquals(centile(values, 1), 200);
+  assertEquals(centile([7], 0.99), 7);
+  assertEquals(values[0], 200);
+  assertThrows(() => centile([], 0.99), RangeError, "the list is empty");
+});
+
+Deno.test("halfSpread() is a share of the middle", () => {
+  assertEquals(halfSpread({ median: 10, min: 9, max: 12 }), 0.15);
+  assertEquals(halfSpread({ median: 0, min: 0, max: 0 }), 0);
 });

@@ -10,6 +10,8 @@ export interface Usage {
   readonly cpu: number;
   /** The most memory that it ever had resident, in octets. */
   readonly peakMemory: number;
+  /** What it has resident now, in octets. */
+  readonly memory: number;
 }
 
 /** Milliseconds in a tick of /proc: 100 a second on every machine that Deno runs on. */
@@ -42,9 +44,14 @@ export async function readUsage(pid: number): Promise<Usage | null> {
 export function parseUsage(stat: string, status: string): Usage {
   // The second field is the name in parentheses, which may itself hold blanks and parentheses.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const peak = status.split("\n").find((line) => line.startsWith("VmHWM:")) ?? "";
   return {
     cpu: (parseInt(fields[11]) + parseInt(fields[12])) * TICK,
-    peakMemory: parseInt(peak.slice("VmHWM:".length)) * 1024,
+    peakMemory: parseMemory(status, "VmHWM:"),
+    memory: parseMemory(status, "VmRSS:"),
   };
+}
+
+function parseMemory(status: string, label: string): number {
+  const line = status.split("\n").find((each) => each.startsWith(label)) ?? "";
+  return parseInt(line.slice(label.length)) * 1024;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Contender } from "../contender.ts";
+import { aiosmtpd } from "./aiosmtpd.ts";
+import { haraka } from "./haraka.ts";
 import { nullServer } from "./null_server.ts";
 import { oursFunctions } from "./ours_functions.ts";
 import { oursWorkers } from "./ours_workers.ts";
@@ -17,4 +19,6 @@ export const CONTENDERS: readonly Contender[] = [
   nullServer,
   smtpServer,
   smtpSink,
+  haraka,
+  aiosmtpd,
 ];

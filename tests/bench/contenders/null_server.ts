@@ -1,7 +1,6 @@
-import type { Contender, Running } from "../contender.ts";
-import { startProgram } from "../child.ts";
-
-const PROGRAM = new URL("../programs/null_server.ts", import.meta.url);
+import type { Contender, Needs, Running } from "../contender.ts";
+import type { Load } from "../load.ts";
+import { startDeno } from "./deno_program.ts";
 
 /** The yardstick for Deno: nothing but the reads and writes. */
 export const nullServer: Contender = {
@@ -10,11 +9,11 @@ export const nullServer: Contender = {
   missing(): Promise<string | null> {
     return Promise.resolve(null);
   },
-  start(): Promise<Running> {
-    return startProgram({
-      name: "null",
-      command: Deno.execPath(),
-      args: ["run", "--no-prompt", "--allow-net=127.0.0.1", PROGRAM.href],
-    });
+  cannot(load: Load): string | null {
+    if (load.measure === "memory") return "it has a large buffer for each connection";
+    return load.tls ? "it has no TLS" : null;
+  },
+  start(needs: Needs): Promise<Running> {
+    return startDeno("null", "null_server.ts", needs);
   },
 };

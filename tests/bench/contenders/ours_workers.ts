@@ -1,9 +1,6 @@
-import type { Contender, Running } from "../contender.ts";
-import { startProgram } from "../child.ts";
-
-const PROGRAM = new URL("../programs/ours_workers.ts", import.meta.url);
-/** What the server reads: its own source, and the handlers. */
-const ROOT = new URL("../../../", import.meta.url);
+import type { Contender, Needs, Running } from "../contender.ts";
+import type { Load } from "../load.ts";
+import { startDeno } from "./deno_program.ts";
 
 /** Our server with handlers on MAIL, RCPT and the message in a worker. */
 export const oursWorkers: Contender = {
@@ -12,19 +9,10 @@ export const oursWorkers: Contender = {
   missing(): Promise<string | null> {
     return Promise.resolve(null);
   },
-  start(): Promise<Running> {
-    return startProgram({
-      name: "workers",
-      command: Deno.execPath(),
-      args: [
-        "run",
-        "--no-prompt",
-        "--unstable-worker-options",
-        "--allow-net=127.0.0.1",
-        "--allow-sys=hostname",
-        `--allow-read=${ROOT.pathname}`,
-        PROGRAM.href,
-      ],
-    });
+  cannot(load: Load): string | null {
+    return load.tls ? "TLS is measured with functions" : null;
+  },
+  start(needs: Needs): Promise<Running> {
+    return startDeno("workers", "ours_workers.ts", needs);
   },
 };

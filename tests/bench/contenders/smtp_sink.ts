@@ -1,11 +1,15 @@
-import type { Contender, Running } from "../contender.ts";
+import type { Contender, Needs, Running } from "../contender.ts";
+import type { Load } from "../load.ts";
 import { findProgram, startProgram } from "../child.ts";
+import { freePort, waitFor } from "../ports.ts";
 
 /**
- * smtp-sink knows neither port 0 nor the benchmark's questions. The shell speaks for it, and ends it
- * when the benchmark goes away. Without -c it does not count (counting costs it five percent).
+ * smtp-sink knows neither port 0 nor the benchmark's questions. The shell speaks for it, raises its
+ * number of open files as far as it may, and ends it when the benchmark goes away. Without -c it does
+ * not count (counting costs it five percent).
  */
 const SCRIPT = `
+ulimit -n "$(ulimit -Hn)"
 port=$1
 shift
 "$@" >/dev/null &
@@ -17,8 +21,6 @@ wait "$sink"
 `;
 /** Its queue of connections that are not accepted yet. */
 const BACKLOG = "1024";
-/** How often it is tried to connect, and how long is waited in between, in milliseconds. */
-const [TRIES, PAUSE] = [100, 20];
 
 /** The yardstick in C: Postfix's smtp-sink, which checks nothing. */
 export const smtpSink: Contender = {
@@ -28,15 +30,21 @@ export const smtpSink: Contender = {
     if (await findProgram("smtp-sink") === null) return "smtp-sink (Postfix) is not installed";
     return null;
   },
-  async start(): Promise<Running> {
+  cannot(load: Load): string | null {
+    // Its list of timers is walked for each connection: 8,000 take it 2 GB and many seconds.
+    if (load.measure === "memory") return "it is not made for many connections";
+    return load.tls ? "it has no TLS" : null;
+  },
+  async start(needs: Needs): Promise<Running> {
     const sink = await findProgram("smtp-sink") ?? "smtp-sink";
     const port = freePort();
-    // It refuses to run as root.
+    // It refuses to run as root. Without -m it serves no more than 256 connections at once.
     const user = Deno.uid() === 0 ? ["-u", "nobody"] : [];
+    const options = [...user, "-m", `${needs.connections}`, `127.0.0.1:${port}`, BACKLOG];
     const running = await startProgram({
       name: "smtp-sink",
       command: "/bin/sh",
-      args: ["-c", SCRIPT, "sh", `${port}`, sink, ...user, `127.0.0.1:${port}`, BACKLOG],
+      args: ["-c", SCRIPT, "sh", `${port}`, sink, ...options],
     });
     try {
       await waitFor(port);
@@ -47,22 +55,3 @@ export const smtpSink: Contender = {
     }
   },
 };
-
-/** A port that nobody listens on at the moment. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-/** Waits until somebody listens. */
-async function waitFor(port: number): Promise<void> {
-  for (let tries = 1;; tries++) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
-    } catch (error) {
-      if (tries === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
-  }
-}

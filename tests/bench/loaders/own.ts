@@ -1,22 +1,29 @@
-import type { Load, Loader, LoadResult } from "../load.ts";
+import type { Load, Loader, LoadResult, Target } from "../load.ts";
 import { RUN_LIMIT } from "../load.ts";
 
-/** Our own loader, for machines without Postfix: the same dialogue from a Deno process. */
+const PROGRAM = new URL("../programs/loader.ts", import.meta.url);
+
+/** Our own loader: the same dialogue from a Deno process. */
 export const ownLoader: Loader = {
   name: "own",
   present(): Promise<boolean> {
     return Promise.resolve(true);
   },
-  async run(port: number, load: Load, messages: number): Promise<LoadResult> {
-    const program = new URL("../programs/loader.ts", import.meta.url).href;
+  can(): boolean {
+    return true;
+  },
+  async run(target: Target, load: Load, messages: number, warmUp = 0): Promise<LoadResult> {
+    const { port, certificate } = target;
     const command = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "--no-prompt",
         "--allow-net=127.0.0.1",
-        program,
-        JSON.stringify({ port, messages, ...pick(load) }),
+        ...certificate ? [`--allow-read=${certificate.certFile}`] : [],
+        PROGRAM.href,
+        JSON.stringify({ port, certificate, load, messages, warmUp }),
       ],
+      env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -27,13 +34,7 @@ export const ownLoader: Loader = {
       const text = new TextDecoder().decode(stderr).trim();
       throw new Error(`Cannot send ${messages} messages: the loader ended with ${code}, ${text}`);
     }
-    const { sent, milliseconds } = JSON.parse(new TextDecoder().decode(stdout));
-    return { sent, rate: sent * 1000 / milliseconds };
+    const { sent, milliseconds, latency, busy } = JSON.parse(new TextDecoder().decode(stdout));
+    return { sent: sent + warmUp, rate: sent * 1000 / milliseconds, latency, busy };
   },
 };
-
-/** The part of a load that the loader is told. */
-function pick(load: Load): Omit<Load, "name" | "title" | "messages"> {
-  const { connections, octets, recipients, kept } = load;
-  return { connections, octets, recipients, kept };
-}

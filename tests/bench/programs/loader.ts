@@ -5,76 +5,58 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
+import type { Certificate, Load } from "../load.ts";
+import { centile } from "../statistics.ts";
+import {
+  ascii,
+  type Connection,
+  DIGIT_2,
+  DIGIT_3,
+  type Door,
+  doorOf,
+  open,
+  spread,
+} from "./dialogue.ts";
 
-interface Settings {
-  port: number;
-  messages: number;
-  connections: number;
-  octets: number;
-  recipients: number;
-  kept: boolean;
+/** What the loader is told. */
+export interface Settings {
+  /** The shape of the traffic. */
+  readonly load: Load;
+  /** The port on 127.0.0.1. */
+  readonly port: number;
+  /** The certificate to trust, or null for no TLS. */
+  readonly certificate: Certificate | null;
+  /** How many messages to send. */
+  readonly messages: number;
+  /** How many messages to send over kept connections before the clock starts. */
+  readonly warmUp: number;
+}
+
+/** One write, and the first digits of the replies to it. */
+interface Step {
+  readonly bytes: Uint8Array;
+  readonly digits: readonly number[];
 }
 
 /** What the connections share. */
 interface Work {
-  readonly settings: Settings;
+  readonly door: Door;
+  readonly kept: boolean;
+  /** What comes before the body. */
+  readonly steps: readonly Step[];
   readonly body: Uint8Array;
   /** How many messages are still to be taken up. */
   left: number;
   sent: number;
+  /** Milliseconds from each final dot to its reply. */
+  latencies: number[];
 }
 
-const [LF, DIGIT_2, DIGIT_3, SP] = [10, 50, 51, 32];
-const HELO = ascii("HELO client.example.com\r\n");
-const MAIL = ascii("MAIL FROM:<sender@example.com>\r\n");
-const DATA = ascii("DATA\r\n");
 const QUIT = ascii("QUIT\r\n");
-
-/** One connection, with a buffer of its own. */
-class Connection {
-  readonly #conn: Deno.TcpConn;
-  readonly #buffer = new Uint8Array(4096);
-
-  constructor(conn: Deno.TcpConn) {
-    conn.setNoDelay();
-    this.#conn = conn;
-  }
-
-  /** Writes all octets, then waits for the reply. */
-  async ask(bytes: Uint8Array, expected: number): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
-    await this.expect(expected);
-  }
-
-  /** Waits for one whole reply, and throws unless it begins with the expected digit. */
-  async expect(digit: number): Promise<void> {
-    for (let end = 0; end < this.#buffer.length;) {
-      const count = await this.#conn.read(this.#buffer.subarray(end));
-      if (count === null) throw new Error("Cannot read a reply: the server closed the connection");
-      end += count;
-      if (!isWhole(this.#buffer.subarray(0, end))) continue;
-      if (this.#buffer[0] === digit) return;
-      break;
-    }
-    const text = JSON.stringify(new TextDecoder().decode(this.#buffer).replace(/\0+$/, ""));
-    throw new Error(`Cannot go on: not the reply that was expected, got ${text}`);
-  }
-
-  close(): void {
-    this.#conn.close();
-  }
-}
-
-/** Whether the octets end with the last line of a reply: a space after the code. */
-function isWhole(bytes: Uint8Array): boolean {
-  if (bytes.length < 6 || bytes[bytes.length - 1] !== LF) return false;
-  const start = bytes.lastIndexOf(LF, bytes.length - 2) + 1;
-  return bytes[start + 3] === SP;
-}
-
-function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
+const ANSWERED = [DIGIT_2];
+/** How many connections are opened at a time. */
+const OPEN_AT_ONCE = 64;
 
 /** A header section, and lines of 78 octets and CRLF up to the size; the final dot is part of it. */
 function makeBody(octets: number): Uint8Array {
@@ -86,59 +68,105 @@ function makeBody(octets: number): Uint8Array {
   return ascii(`${head}${lines}\r\n.\r\n`);
 }
 
-/** Connects and says HELO. */
-async function open(port: number): Promise<Connection> {
-  const connection = new Connection(await Deno.connect({ hostname: "127.0.0.1", port }));
-  await connection.expect(DIGIT_2);
-  await connection.ask(HELO, DIGIT_2);
-  return connection;
+/** The commands before the body: one by one, or in one write. */
+function makeSteps({ recipients, pipelined }: Load): Step[] {
+  const mail = { text: "MAIL FROM:<sender@example.com>\r\n", digit: DIGIT_2 };
+  const rcpt = Array.from(
+    { length: recipients },
+    (_, at) => ({ text: `RCPT TO:<${at || ""}recipient@example.com>\r\n`, digit: DIGIT_2 }),
+  );
+  const all = [mail, ...rcpt, { text: "DATA\r\n", digit: DIGIT_3 }];
+  const groups = pipelined ? [all] : all.map((each) => [each]);
+  return groups.map((group) => ({
+    bytes: ascii(group.map(({ text }) => text).join("")),
+    digits: group.map(({ digit }) => digit),
+  }));
 }
 
-/** Sends one message. */
-async function transact(connection: Connection, work: Work, rcpt: Uint8Array[]): Promise<void> {
-  await connection.ask(MAIL, DIGIT_2);
-  for (const command of rcpt) await connection.ask(command, DIGIT_2);
-  await connection.ask(DATA, DIGIT_3);
-  await connection.ask(work.body, DIGIT_2);
+/** Says all that comes before the body. */
+async function introduce(connection: Connection, work: Work): Promise<void> {
+  for (const { bytes, digits } of work.steps) await connection.ask(bytes, digits);
+}
+
+/** Sends the body, and takes the time until its reply. */
+async function deliver(connection: Connection, work: Work): Promise<void> {
+  const begin = performance.now();
+  await connection.ask(work.body, ANSWERED);
+  work.latencies.push(performance.now() - begin);
   work.sent++;
 }
 
-/** Sends messages until none is left to be taken up. */
+/**
+ * Sends in waves: every connection waits until all have got as far as the body, then all send it.
+ * So the time until the reply is the server's; this process has little else to do in it.
+ */
+async function sendWaves(connections: readonly Connection[], work: Work): Promise<void> {
+  for (; work.left > 0; work.left -= connections.length) {
+    await Promise.all(connections.map((connection) => introduce(connection, work)));
+    await Promise.all(connections.map((connection) => deliver(connection, work)));
+  }
+  await Promise.all(connections.map((connection) => connection.ask(QUIT, ANSWERED)));
+  for (const connection of connections) connection.close();
+}
+
+/** Sends messages until none is left to be taken up, over connections that stay open. */
+async function warm(connections: readonly Connection[], work: Work): Promise<void> {
+  await Promise.all(connections.map(async (connection) => {
+    while (work.left-- > 0) {
+      await introduce(connection, work);
+      await deliver(connection, work);
+    }
+  }));
+}
+
+/** Sends messages until none is left to be taken up, then says goodbye. */
 async function sendAll(first: Connection, work: Work): Promise<void> {
-  const { port, recipients, kept } = work.settings;
-  const rcpt = Array.from(
-    { length: recipients },
-    (_, at) => ascii(`RCPT TO:<${at || ""}recipient@example.com>\r\n`),
-  );
   let connection: Connection | null = first;
   while (work.left-- > 0) {
-    connection ??= await open(port);
-    await transact(connection, work, rcpt);
-    if (kept) continue;
-    await connection.ask(QUIT, DIGIT_2);
+    connection ??= await open(work.door);
+    await introduce(connection, work);
+    await deliver(connection, work);
+    if (work.kept) continue;
+    await connection.ask(QUIT, ANSWERED);
     connection.close();
     connection = null;
   }
   if (connection === null) return;
-  await connection.ask(QUIT, DIGIT_2);
+  await connection.ask(QUIT, ANSWERED);
   connection.close();
 }
 
 async function main(): Promise<void> {
-  const settings: Settings = JSON.parse(Deno.args[0]);
+  const { load, port, certificate, messages, warmUp }: Settings = JSON.parse(Deno.args[0]);
+  const door = doorOf(port, certificate);
   const work: Work = {
-    settings,
-    body: makeBody(settings.octets),
-    left: settings.messages,
+    door,
+    kept: load.kept,
+    steps: makeSteps(load),
+    body: makeBody(load.octets),
+    left: 0,
     sent: 0,
+    latencies: [],
   };
-  const opened = await Promise.all(
-    Array.from({ length: settings.connections }, () => open(settings.port)),
-  );
+  const opened: Connection[] = [];
+  await spread(load.connections, OPEN_AT_ONCE, async () => {
+    opened.push(await open(door));
+  });
+  await warm(opened, Object.assign(work, { left: warmUp }));
+  Object.assign(work, { left: messages, sent: 0, latencies: [] });
+  const usage = cpuUsage();
   const begin = performance.now();
-  await Promise.all(opened.map((connection) => sendAll(connection, work)));
+  if (load.measure === "latency") await sendWaves(opened, work);
+  else await Promise.all(opened.map((connection) => sendAll(connection, work)));
   const milliseconds = performance.now() - begin;
-  await Deno.stdout.write(ascii(`${JSON.stringify({ sent: work.sent, milliseconds })}\n`));
+  const { user, system } = cpuUsage(usage);
+  const result = {
+    sent: work.sent,
+    milliseconds,
+    latency: centile(work.latencies, 0.99),
+    busy: (user + system) / 1000 / milliseconds,
+  };
+  await Deno.stdout.write(ascii(`${JSON.stringify(result)}\n`));
 }
 
 await main();

@@ -1,15 +1,16 @@
 /**
- * Our server with handlers that are functions in its own thread.
+ * Our server with handlers that are functions in its own thread. Its one argument is what it must be
+ * ready for (contender.ts).
  *
  * @module
  */
 import { Server } from "@infinity/smtp/server";
 import { serveControl } from "./control.ts";
+import { optionsFor } from "./needs.ts";
 
 const count = { received: 0 };
 const server = new Server({
-  hostname: "127.0.0.1",
-  port: 0,
+  ...optionsFor(Deno.args[0]),
   onMailFrom: (session) => {
     session.accept = true;
   },

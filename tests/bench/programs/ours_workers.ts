@@ -1,10 +1,12 @@
 /**
- * Our server with handlers on MAIL, RCPT and the message that run in a worker without permissions.
+ * Our server with handlers on MAIL, RCPT and the message that run in a worker without permissions. Its one
+ * argument is what it must be ready for (contender.ts).
  *
  * @module
  */
 import { Server } from "@infinity/smtp/server";
 import { serveControl } from "./control.ts";
+import { optionsFor } from "./needs.ts";
 
 const script = new URL("../handlers/accept.ts", import.meta.url);
 const channel = new BroadcastChannel("bench");
@@ -18,8 +20,7 @@ function received(): Promise<number> {
 }
 
 const server = new Server({
-  hostname: "127.0.0.1",
-  port: 0,
+  ...optionsFor(Deno.args[0]),
   poolSize: 1,
   onMailFrom: script,
   onRcptTo: script,

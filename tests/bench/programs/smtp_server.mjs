@@ -1,14 +1,24 @@
 /**
  * smtp-server from npm on Node, with callbacks that accept and discard. Arguments: the folder that
- * it is installed in. Speaks to the benchmark as control.ts does.
+ * it is installed in, and what it must be ready for (contender.ts). Speaks to the benchmark as
+ * control.ts does.
  */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { stdin, stdout } from "node:process";
 
 const { SMTPServer } = createRequire(`${process.argv[2]}/package.json`)("smtp-server");
+const { certificate } = JSON.parse(process.argv[3]);
 
+const tls = certificate === null ? {} : {
+  secure: true,
+  cert: readFileSync(certificate.certFile),
+  key: readFileSync(certificate.keyFile),
+  minVersion: "TLSv1.3",
+};
 let received = 0;
 const server = new SMTPServer({
+  ...tls,
   authOptional: true,
   disabledCommands: ["AUTH", "STARTTLS"],
   disableReverseLookup: true,

@@ -1,0 +1,39 @@
+import type { Needs, Running } from "../contender.ts";
+import { startProgram } from "../child.ts";
+
+/** What a server of ours reads: its own source, and the handlers. */
+const ROOT = new URL("../../../", import.meta.url);
+
+/**
+ * Starts a server that is one of the benchmark's programs, with no more permissions than it needs.
+ *
+ * @param name Name in messages.
+ * @param file File name of the program.
+ * @param needs What it must be ready for; its argument.
+ * @param flags More flags for the runtime.
+ * @returns The server, listening.
+ */
+export function startDeno(
+  name: string,
+  file: string,
+  needs: Needs,
+  flags: readonly string[] = [],
+): Promise<Running> {
+  const { certificate } = needs;
+  const files = certificate ? [certificate.certFile, certificate.keyFile] : [];
+  return startProgram({
+    name,
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "--no-prompt",
+      "--unstable-worker-options",
+      "--allow-net=127.0.0.1",
+      "--allow-sys=hostname",
+      `--allow-read=${[ROOT.pathname, ...files].join(",")}`,
+      ...flags,
+      new URL(`../programs/${file}`, import.meta.url).href,
+      JSON.stringify(needs),
+    ],
+  });
+}
