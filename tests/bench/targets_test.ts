@@ -19,7 +19,7 @@ function section(load: string, values: Record<string, number>, more: Partial<Sec
     by: "by own",
     rounds: 1,
     rows: makeRows(outcomes),
-    notes: ["a note with a | bar", "no file:///home/ada/x there"],
+    notes: ["a note with a | bar", "no file:///x/ada/y there"],
     failed: [],
     ...more,
   };
