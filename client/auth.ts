@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLoopback } from "../session/transport/loopback.ts";
 import { SmtpError } from "../session/errors.ts";
 import {
   type ClientCredentials,
@@ -203,9 +204,4 @@ function tooMany(): SmtpError {
       temporary: false,
     },
   );
-}
-
-function isLoopback(ip: string): boolean {
-  const bare = ip.startsWith("::ffff:") ? ip.slice(7) : ip;
-  return bare === "::1" || bare.startsWith("127.");
 }

@@ -1,5 +1,5 @@
 /**
- * The IP addresses of peers: what is loopback, what lies in a network, what counts as one peer.
+ * The IP addresses of peers: what lies in a network, what counts as one peer.
  *
  * @module
  */
@@ -36,16 +36,6 @@ export function parseNetwork(text: string): Network {
  */
 export function normalizeIp(ip: string): string {
   return ip.startsWith("::ffff:") && ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : ip;
-}
-
-/**
- * Whether an address is of this machine.
- *
- * @param ip The address, normalized.
- * @returns True for 127.0.0.0/8 and ::1.
- */
-export function isLoopback(ip: string): boolean {
-  return ip.startsWith("127.") || ip === "::1" || ip.startsWith("::ffff:127.");
 }
 
 /**

@@ -5,7 +5,8 @@
  */
 
 import { REPLIES, type Utterance } from "../session/replies.ts";
-import { inNetworks, isLoopback, type Network, parseNetwork, peerKey } from "./addresses.ts";
+import { isLoopback } from "../session/transport/loopback.ts";
+import { inNetworks, type Network, parseNetwork, peerKey } from "./addresses.ts";
 
 /** Counts connections and says which is one too many. */
 export class Admission {

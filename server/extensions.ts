@@ -7,7 +7,7 @@
 
 import { badParameter, REPLIES, unknownParameter, type Utterance } from "../session/replies.ts";
 import { parseMailbox } from "../session/wire/address.ts";
-import { ascii, encodeUtf8, equalsIgnoreCase, parseDecimal } from "../session/wire/bytes.ts";
+import { ascii, encodeUtf8, equalsIgnoreCase, parseDecimalText } from "../session/wire/bytes.ts";
 import { decodeXtext } from "../session/wire/xtext.ts";
 import type { Conversation } from "./conversation.ts";
 
@@ -108,14 +108,9 @@ function mechanisms(conversation: Conversation): string | null {
 
 /** RFC 1870 section 4: one to twenty digits. */
 function declaredSize({ service }: Conversation, value: Value): Value | Utterance {
-  const size = value === true ? -1 : decimal(value);
+  const size = value === true ? -1 : parseDecimalText(value, 20);
   if (size < 0) return badParameter("SIZE", "1 to 20 digits");
   return size > service.options.limits.messageSize ? REPLIES.messageTooLarge : value;
-}
-
-function decimal(text: string): number {
-  const digits = encodeUtf8(text);
-  return parseDecimal(digits, 0, digits.length, 20);
 }
 
 /** RFC 6152 section 2. */

@@ -25,7 +25,7 @@ export class Envelope {
 }
 
 /** Most commands have no parameters, and share this. */
-const NO_PARAMS: Record<string, string | true> = Object.freeze({});
+const NO_PARAMS: Record<string, string | true> = Object.freeze(Object.create(null));
 
 /**
  * Makes plain data of parameters, so that they can cross to a worker.

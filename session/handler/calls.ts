@@ -52,13 +52,9 @@ export function packCalls(calls: readonly CallMessage[], transfer: ArrayBuffer[]
     const { body } = facts;
     const raw = facts.tls?.peerCertificate?.raw.slice() ?? null;
     if (body !== null || raw !== null) {
-      const size = body === null ? 0 : bodySize(body);
-      if (size > MAX_COPIED_BODY) octets.push([call, 0, moved(body, transfer), raw]);
-      else {
-        if (body !== null) copy(body, copies, at);
-        octets.push([call, at, body === null ? null : size, raw]);
-        at += size;
-      }
+      const sent = body && (isRepeatable(facts) ? copy(body, copies, at) : moved(body, transfer));
+      octets.push([call, at, sent, raw]);
+      if (typeof sent === "number") at += sent;
     }
     return [id, event, packFacts(facts)];
   });
@@ -141,22 +137,24 @@ function withRaw(tls: TlsFactsForHandlers, raw: Uint8Array | null): TlsFactsForH
 function copiedSize(calls: readonly CallMessage[]): number {
   let sum = 0;
   for (let i = 0; i < calls.length; i++) {
-    const { body } = calls[i][2];
-    const size = body === null ? 0 : bodySize(body);
-    if (size <= MAX_COPIED_BODY) sum += size;
+    const [, , facts] = calls[i];
+    if (facts.body !== null && isRepeatable(facts)) sum += bodySize(facts.body);
   }
   return sum;
 }
 
-function copy(body: readonly Uint8Array[], copies: Uint8Array, at: number): void {
+/** Returns how many octets it has copied. */
+function copy(body: readonly Uint8Array[], copies: Uint8Array, start: number): number {
+  let at = start;
   for (let i = 0; i < body.length; i++) {
     copies.set(body[i], at);
     at += body[i].length;
   }
+  return at - start;
 }
 
-function moved(body: readonly Uint8Array[] | null, transfer: ArrayBuffer[]): Uint8Array[] {
-  return (body ?? []).map((piece) => {
+function moved(body: readonly Uint8Array[], transfer: ArrayBuffer[]): Uint8Array[] {
+  return body.map((piece) => {
     const own = isWhole(piece) && !transfer.includes(piece.buffer) ? piece : piece.slice();
     transfer.push(own.buffer as ArrayBuffer);
     return own;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clientArguments } from "./contenders/deno_program.ts";
 import { type LeftOut, reasonOf } from "./choose.ts";
 import { startProgram } from "./child.ts";
 import { type Contender, needsOf, type Running } from "./contender.ts";
@@ -137,14 +138,7 @@ function openIdle({ port, certificate }: Target, connections: number): Promise<R
   return startProgram({
     name: "the idle client",
     command: Deno.execPath(),
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-net=127.0.0.1",
-      ...certificate ? [`--allow-read=${certificate.certFile}`] : [],
-      PROGRAM.href,
-      JSON.stringify({ port, certificate, connections }),
-    ],
+    args: clientArguments(PROGRAM, { port, certificate, connections }),
   });
 }
 

@@ -2,11 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   addressLiteral,
   inNetworks,
-  isLoopback,
   normalizeIp,
   parseNetwork,
   peerKey,
 } from "../../server/addresses.ts";
+import { isLoopback } from "../../session/transport/loopback.ts";
 import { Admission } from "../../server/admission.ts";
 import { REPLIES } from "../../session/replies.ts";
 

@@ -5,6 +5,28 @@ import { startProgram } from "../child.ts";
 const ROOT = new URL("../../../", import.meta.url);
 
 /**
+ * The arguments that run a client of the benchmark's, with no more permissions than it needs.
+ *
+ * @param program Where the program is.
+ * @param needs What it is told; its argument.
+ * @returns The arguments of the runtime.
+ */
+export function clientArguments(
+  program: URL,
+  needs: { certificate: Needs["certificate"] } & Record<string, unknown>,
+): string[] {
+  const { certificate } = needs;
+  return [
+    "run",
+    "--no-prompt",
+    "--allow-net=127.0.0.1",
+    ...certificate ? [`--allow-read=${certificate.certFile}`] : [],
+    program.href,
+    JSON.stringify(needs),
+  ];
+}
+
+/**
  * Starts a server that is one of the benchmark's programs, with no more permissions than it needs.
  *
  * @param name Name in messages.

@@ -1,3 +1,4 @@
+import { clientArguments } from "../contenders/deno_program.ts";
 import type { Load, Loader, LoadResult, Target } from "../load.ts";
 import { RUN_LIMIT } from "../load.ts";
 
@@ -15,14 +16,7 @@ export const ownLoader: Loader = {
   async run(target: Target, load: Load, messages: number, warmUp = 0): Promise<LoadResult> {
     const { port, certificate } = target;
     const command = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-prompt",
-        "--allow-net=127.0.0.1",
-        ...certificate ? [`--allow-read=${certificate.certFile}`] : [],
-        PROGRAM.href,
-        JSON.stringify({ port, certificate, load, messages, warmUp }),
-      ],
+      args: clientArguments(PROGRAM, { port, certificate, load, messages, warmUp }),
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
