@@ -4,9 +4,14 @@
  * @module
  */
 
+import type { BufferPool } from "../session/transport/buffer_pool.ts";
+import { BULK_READ } from "../session/transport/channel.ts";
+import { EMPTY } from "../session/wire/bytes.ts";
+
 /** The first block of a message, in octets: the least room that it takes. */
 const FIRST_BLOCK = 1024;
-const LARGEST_BLOCK = 1024 * 1024;
+/** A message of more octets than this gets large blocks. */
+const MOST_SMALL = 8 * 1024;
 
 /** The octets that all messages in flight may hold together. */
 export class OctetBudget {
@@ -63,22 +68,26 @@ export class OctetBudget {
 export class Body {
   readonly #limit: number;
   readonly #budget: OctetBudget;
+  readonly #buffers: BufferPool;
   #blocks: Uint8Array[] = [];
-  #block = new Uint8Array(0);
+  #block: Uint8Array = EMPTY;
   #filled = 0;
   #taken = 0;
   #size = 0;
   #starved = false;
+  #pieces: Uint8Array[] = [];
 
   /**
    * Makes an empty message.
    *
    * @param limit The most octets that the message may have.
    * @param budget The budget of the server.
+   * @param buffers Where the blocks of a large message come from, and go to.
    */
-  constructor(limit: number, budget: OctetBudget) {
+  constructor(limit: number, budget: OctetBudget, buffers: BufferPool) {
     this.#limit = limit;
     this.#budget = budget;
+    this.#buffers = buffers;
   }
 
   /** How many octets came, whether they were held or dropped. */
@@ -115,35 +124,39 @@ export class Body {
   }
 
   /**
-   * The message, in pieces each of which has a buffer of its own.
+   * The message, in pieces that hold until it is released; after that the list is empty. A piece may be a view of a
+   * buffer that holds what is left of other messages.
    *
-   * @returns The pieces, in order.
+   * @returns The pieces, in order; at least one.
    */
   pieces(): Uint8Array[] {
     const last = this.#block.subarray(0, this.#filled);
-    return last.length === 0 ? [...this.#blocks] : [...this.#blocks, last];
+    return this.#pieces = [...this.#blocks, last];
   }
 
   /** Lets go of what is held, and gives the budget back. */
   release(): void {
+    this.#pieces.length = 0;
+    for (const block of [...this.#blocks, this.#block]) this.#buffers.give(block);
     this.#budget.give(this.#taken);
     this.#taken = 0;
     this.#blocks = [];
-    this.#block = new Uint8Array(0);
+    this.#block = EMPTY;
     this.#filled = 0;
   }
 
-  /** Blocks double, so that a small message costs little and a large one few pieces; the last takes what may still come. */
+  /** A small message gets blocks that double; a large one gets blocks that are used again and again. */
   #grow(wanted: number): boolean {
-    const doubled = Math.max(FIRST_BLOCK, wanted, this.#taken);
-    const size = Math.min(doubled, LARGEST_BLOCK, this.#limit - this.#taken);
+    const small = Math.max(FIRST_BLOCK, wanted, this.#taken);
+    const block = this.#taken + small > MOST_SMALL ? BULK_READ : small;
+    const size = Math.min(block, this.#limit - this.#taken);
     if (!this.#budget.take(size)) {
       this.#starved = true;
       return false;
     }
     this.#taken += size;
     if (this.#filled > 0) this.#blocks.push(this.#block);
-    this.#block = new Uint8Array(size);
+    this.#block = size === BULK_READ ? this.#buffers.take() : new Uint8Array(size);
     this.#filled = 0;
     return true;
   }

@@ -184,8 +184,9 @@ export class Connection {
 
   async #message(): Promise<void> {
     await this.#link.flush();
-    const { limits, timeouts } = this.#service.options;
-    const body = new Body(limits.messageSize, this.#service.budget);
+    const { options, budget, buffers } = this.#service;
+    const { limits, timeouts } = options;
+    const body = new Body(limits.messageSize, budget, buffers);
     try {
       const reader = new BodyReader(body, this.#service.deadlines.now, timeouts.dataBlock);
       if (!await this.#readBody(reader)) return;

@@ -41,7 +41,7 @@ export function receive(
 
 /** The order is fixed, so that how the octets were cut into packets cannot change the reply. */
 function refuse(body: Body, faults: DotDecoder["faults"]): Utterance | null {
-  if (faults.bareCr || faults.bareLf) return REPLIES.bareLineEnding;
+  if (faults.bareLineEnd) return REPLIES.bareLineEnding;
   if (faults.nul) return REPLIES.nulInMessage;
   if (body.tooLarge) return REPLIES.messageTooLarge;
   return body.starved ? REPLIES.noStorage : null;

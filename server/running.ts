@@ -42,7 +42,6 @@ export class RunningServer {
   readonly #admission: Admission;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #listener: Listener;
-  readonly #buffers = new BufferPool();
   #lastId = 0;
   readonly #refusals = new Set<Promise<void>>();
 
@@ -134,7 +133,7 @@ export class RunningServer {
   }
 
   #accept(conn: Deno.TcpConn): void {
-    const channel = tcpChannel(conn, this.#buffers);
+    const channel = tcpChannel(conn, this.#service.buffers);
     const ip = normalizeIp(channel.remote.ip);
     const refusal = this.#admission.enter(ip);
     if (refusal !== null) return this.#refuse(channel, refusal);
@@ -184,6 +183,7 @@ function createService(
     }),
     phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
+    buffers: new BufferPool(),
     deadlines: new Deadlines(tickFor(Math.min(command, dataBlock, write))),
     tls,
     trace: guarded(given.trace ?? null, report),

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../session/transport/channel.ts";
+import type { BufferPool } from "../session/transport/buffer_pool.ts";
 import type { ServerTlsOptions } from "../session/transport/tls.ts";
 import type { Deadlines } from "../session/transport/deadlines.ts";
 import type { TraceLine } from "../session/trace.ts";
@@ -34,6 +35,8 @@ export interface Service {
   readonly phrases: Phrases;
   /** The octets of all messages in flight. */
   readonly budget: OctetBudget;
+  /** The large buffers, for reads and for messages. */
+  readonly buffers: BufferPool;
   /** The watch over every connection's deadline. */
   readonly deadlines: Deadlines;
   /** How to set up TLS; null where there is none. A reload of the certificate replaces it. */

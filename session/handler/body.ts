@@ -15,11 +15,9 @@ const STEP = 8_192;
  * Puts the pieces of a message together.
  *
  * @param pieces The pieces.
- * @returns One piece, in a buffer of its own: a view of a buffer that holds others' messages too is not for a handler.
+ * @returns One piece, in a buffer of its own: those of the pieces are used again for other messages.
  */
 export function joinBody(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first.length === first.buffer.byteLength) return first;
   let size = 0;
   for (let i = 0; i < pieces.length; i++) size += pieces[i].length;
   const whole = new Uint8Array(size);

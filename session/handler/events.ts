@@ -136,9 +136,12 @@ export interface ReceiveSession extends GreetedSession {
   readonly mailFrom: PathFacts;
   /** The recipients, with their parameters. */
   readonly rcptTo: readonly PathFacts[];
-  /** The message as text: UTF-8 where all of it is valid UTF-8, else one character for each octet. */
+  /**
+   * The message as text: UTF-8 where all of it is valid UTF-8, else one character for each octet. Once read it is the
+   * handler's own; to read it for the first time after the handler has settled throws an `Error`.
+   */
   readonly msg: string;
-  /** The message, octet for octet. */
+  /** The message, octet for octet; see {@linkcode ReceiveSession.msg} for how long it can be read. */
   readonly raw: Uint8Array;
   /** Whether the message is now the handler's to keep; undefined until it is set. */
   received: boolean;

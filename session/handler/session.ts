@@ -123,7 +123,15 @@ class HandlerSession {
   }
 
   get raw(): Uint8Array {
-    this.#raw ??= joinBody(this.#facts.body ?? []);
+    if (this.#raw === null) {
+      const { body } = this.#facts;
+      if (body !== null && body.length === 0) {
+        throw new Error(
+          'Cannot read the message: its handler has ended; read "raw" or "msg" before it does',
+        );
+      }
+      this.#raw = joinBody(body ?? []);
+    }
     return this.#raw;
   }
 
@@ -182,6 +190,8 @@ class HandlerSession {
 
   /** Takes the answer of a session; static, so that the handler has no such method. */
   static settle(session: HandlerSession, fault: string | undefined): Answer {
+    const { body } = session.#facts;
+    if (body !== null) body.length = 0;
     const disconnect = session.#disconnect;
     let verdict: boolean | null = null;
     let state: Answer["state"] = null;

@@ -5,35 +5,36 @@
  * @module
  */
 
-import { ascii, CR, DOT, LF, NUL } from "./bytes.ts";
-import { nextControl, wordsOf } from "./octet_scan.ts";
+import { ascii, CR, DOT, LF } from "./bytes.ts";
+import {
+  BARE_LINE_END,
+  ContentScanner,
+  LINE_END,
+  MOST_SCANNED,
+  NUL_OCTET,
+} from "./content_scan.ts";
 
 /** What a {@linkcode DotDecoder} met that does not belong in a message that travels by DATA. */
 export interface DotFaults {
-  /** A CR without LF. */
-  readonly bareCr: boolean;
-  /** An LF without CR. */
-  readonly bareLf: boolean;
+  /** A CR without LF, or an LF without CR. */
+  readonly bareLineEnd: boolean;
   /** An octet 0. */
   readonly nul: boolean;
 }
 
-/** Where the decoder stands between two chunks. */
-const State = {
-  /** At the start of a line: behind CRLF, or at the very start. */
-  lineStart: 0,
-  /** Behind a dot that starts a line. The dot is not content, whatever follows. */
+/** What of a line that starts with a dot is kept back, as the end of the content may be cut between two chunks. */
+const Held = {
+  nothing: 0,
+  /** The dot. It is not content, whatever follows. */
   dot: 1,
-  /** Behind such a dot and a CR, which is content unless LF follows. */
+  /** The dot and a CR, which is content unless LF follows. */
   dotCr: 2,
-  /** Inside a line. */
-  inLine: 3,
-  /** Inside a line, behind a CR, which was handed out. */
-  cr: 4,
 } as const;
-type State = typeof State[keyof typeof State];
+type Held = typeof Held[keyof typeof Held];
 
 const ONE_CR = ascii("\r");
+const LF_DOT = LF << 8 | DOT;
+const DOT_CR = DOT << 8 | CR;
 
 /**
  * Cuts the content of a message out of what follows `354`. Only CRLF.CRLF ends it (or .CRLF right at the start); nothing
@@ -41,15 +42,18 @@ const ONE_CR = ascii("\r");
  * dot at the start of a line is removed; the last CRLF is kept.
  */
 export class DotDecoder {
-  #state: State = State.lineStart;
+  #held: Held = Held.nothing;
+  /** The last two octets that were looked through. */
+  #before = LINE_END;
   #size = 0;
-  #bareCr = false;
-  #bareLf = false;
-  #nul = false;
+  #faults = 0;
 
   /** What came that does not belong in a message. */
   get faults(): DotFaults {
-    return { bareCr: this.#bareCr, bareLf: this.#bareLf, nul: this.#nul };
+    return {
+      bareLineEnd: (this.#faults & BARE_LINE_END) !== 0,
+      nul: (this.#faults & NUL_OCTET) !== 0,
+    };
   }
 
   /** How many octets of content came so far; removed dots do not count (RFC 1870 section 5). */
@@ -65,87 +69,67 @@ export class DotDecoder {
    * @returns The place in the chunk behind the end of the content, or -1 when more octets are needed.
    */
   decode(chunk: Uint8Array, sink: (piece: Uint8Array) => void): number {
-    if (chunk.length === 0) return -1;
-    const end = this.#endAcross(chunk);
-    if (end > 0) return this.#finish(end);
-    const start = this.#resume(chunk, sink);
-    return start < 0 ? -1 : this.#scan(chunk, start, sink);
-  }
-
-  /** The place behind an end of content that began in an earlier chunk; 0 where it does not end so. */
-  #endAcross(chunk: Uint8Array): number {
-    if (this.#state === State.dotCr) return chunk[0] === LF ? 1 : 0;
-    return this.#state === State.dot && chunk[0] === CR && chunk[1] === LF ? 2 : 0;
-  }
-
-  /** Settles what the last chunk left open. Returns the first octet to look at; -1 where it stays open. */
-  #resume(chunk: Uint8Array, sink: (piece: Uint8Array) => void): number {
-    const state = this.#state;
-    if (state === State.lineStart || state === State.inLine) return 0;
-    if (state === State.dot && chunk[0] === CR && chunk.length === 1) {
-      return this.#pause(State.dotCr);
+    for (let at = 0; at < chunk.length; at += MOST_SCANNED) {
+      const end = this.#decodePart(chunk.subarray(at, at + MOST_SCANNED), sink);
+      if (end >= 0) return at + end;
     }
-    this.#state = State.inLine;
-    if (state === State.cr && chunk[0] === LF) {
-      this.#state = State.lineStart;
-      return 1;
-    }
-    if (state !== State.dot) this.#bareCr = true;
-    if (state === State.dotCr) this.#emit(ONE_CR, sink);
-    return 0;
-  }
-
-  /** Reads the chunk, all of which is content, from `start` on. Returns the place behind the end, or -1. */
-  #scan(chunk: Uint8Array, start: number, sink: (piece: Uint8Array) => void): number {
-    const length = chunk.length;
-    const words = wordsOf(chunk);
-    let lineStart = this.#state === State.lineStart;
-    let from = 0; // what is not handed out yet
-    let at = start;
-    while (at < length) {
-      if (lineStart && chunk[at] === DOT) {
-        this.#emit(chunk.subarray(from, at), sink);
-        from = ++at;
-        if (at === length) return this.#pause(State.dot);
-        if (chunk[at] === CR && at + 1 === length) return this.#pause(State.dotCr);
-        if (chunk[at] === CR && chunk[at + 1] === LF) return this.#finish(at + 2);
-      }
-      at = nextControl(chunk, words, at);
-      if (at === length) {
-        lineStart = false;
-        break;
-      }
-      lineStart = chunk[at] === CR && chunk[at + 1] === LF;
-      if (!lineStart) this.#note(chunk[at], at + 1 === length);
-      at += lineStart ? 2 : 1;
-    }
-    this.#emit(chunk.subarray(from), sink);
-    if (lineStart) return this.#pause(State.lineStart);
-    return this.#pause(chunk[length - 1] === CR ? State.cr : State.inLine);
-  }
-
-  /** Takes down what does not belong in a message. What the last octet of a chunk is, if a CR, the next chunk tells. */
-  #note(byte: number, last: boolean): void {
-    if (byte === LF) this.#bareLf = true;
-    else if (byte === NUL) this.#nul = true;
-    else if (byte === CR && !last) this.#bareCr = true;
-  }
-
-  #pause(state: State): number {
-    this.#state = state;
     return -1;
   }
 
-  #finish(end: number): number {
-    this.#state = State.lineStart;
-    return end;
+  /** Reads a part that the scanner can hold. */
+  #decodePart(part: Uint8Array, sink: (piece: Uint8Array) => void): number {
+    if (this.#held !== Held.nothing) {
+      const end = this.#endAcross(part);
+      if (end !== 0) return end;
+      this.#resume(sink);
+    }
+    const scanner = ContentScanner.only;
+    scanner.load(part, this.#before);
+    for (let from = 0;;) {
+      const dot = scanner.nextDot(from);
+      this.#faults |= scanner.takeFaults();
+      if (dot > from) this.#emit(part.subarray(from, dot), sink);
+      if (dot === part.length) break;
+      from = dot + 1;
+      if (part[from] === CR && part[from + 1] === LF) return from + 2;
+      if (from === part.length) return this.#hold(Held.dot);
+      if (from + 1 === part.length && part[from] === CR) return this.#hold(Held.dotCr);
+    }
+    this.#before = lastTwo(this.#before, part);
+    return -1;
+  }
+
+  /** The place behind an end of content that began in an earlier part; 0 where it does not end so, -1 where it may yet. */
+  #endAcross(part: Uint8Array): number {
+    if (this.#held === Held.dotCr) return part[0] === LF ? 1 : 0;
+    if (part[0] !== CR) return 0;
+    if (part.length === 1) return this.#hold(Held.dotCr);
+    return part[1] === LF ? 2 : 0;
+  }
+
+  /** What was kept back was not the end. */
+  #resume(sink: (piece: Uint8Array) => void): void {
+    const withCr = this.#held === Held.dotCr;
+    if (withCr) this.#emit(ONE_CR, sink);
+    this.#before = withCr ? DOT_CR : LF_DOT;
+    this.#held = Held.nothing;
+  }
+
+  #hold(held: Held): number {
+    this.#held = held;
+    return -1;
   }
 
   #emit(piece: Uint8Array, sink: (piece: Uint8Array) => void): void {
-    if (piece.length === 0) return;
     this.#size += piece.length;
     sink(piece);
   }
+}
+
+/** The last two octets, of which one may be of an earlier part. */
+function lastTwo(before: number, part: Uint8Array): number {
+  const { length } = part;
+  return (length === 1 ? before << 8 & 0xff00 : part[length - 2] << 8) | part[length - 1];
 }
 
 /**
@@ -166,12 +150,8 @@ export class DotEncoder {
   encode(chunk: Uint8Array): Uint8Array {
     if (chunk.length === 0) return chunk;
     const start = this.#afterCr && chunk[0] === LF ? 1 : 0;
-    const extra = this.#countExtra(chunk, start);
-    const encoded = extra > 0
-      ? this.#rewrite(chunk, start, extra)
-      : start > 0
-      ? chunk.subarray(start)
-      : chunk;
+    const content = start === 0 ? chunk : chunk.subarray(start);
+    const encoded = this.#isClean(content) ? content : this.#rewrite(content);
     const last = chunk[chunk.length - 1];
     this.#afterCr = last === CR;
     this.#lineStart = last === CR || last === LF;
@@ -190,60 +170,50 @@ export class DotEncoder {
     return end;
   }
 
-  /** How many octets must be added to those of the chunk from `start` on. */
-  #countExtra(chunk: Uint8Array, start: number): number {
-    const length = chunk.length;
-    const words = wordsOf(chunk);
-    let extra = 0;
+  /** Whether the content can go as it is. */
+  #isClean(content: Uint8Array): boolean {
+    if (content[content.length - 1] === CR) return false;
+    const scanner = ContentScanner.only;
+    let before = this.#lineStart ? LINE_END : 0;
+    for (let at = 0; at < content.length; at += MOST_SCANNED) {
+      const part = content.subarray(at, at + MOST_SCANNED);
+      scanner.load(part, before);
+      const dot = scanner.nextDot(0);
+      if ((scanner.takeFaults() & BARE_LINE_END) !== 0 || dot < part.length) return false;
+      before = lastTwo(before, part);
+    }
+    return true;
+  }
+
+  /** Writes the content into a new array, octet by octet: most content needs nothing, or a CR for each of its lines. */
+  #rewrite(content: Uint8Array): Uint8Array {
+    const encoded = new Uint8Array(content.length + this.#countExtra(content));
     let lineStart = this.#lineStart;
-    for (let at = start; at < length;) {
-      if (lineStart && chunk[at] === DOT) extra++;
-      at = nextControl(chunk, words, at);
-      if (at === length) break;
-      const byte = chunk[at++];
-      lineStart = byte === CR || byte === LF;
-      if (byte === CR && chunk[at] === LF) at++;
+    let to = 0;
+    for (let at = 0; at < content.length; at++) {
+      const octet = content[at];
+      if (lineStart && octet === DOT) encoded[to++] = DOT;
+      lineStart = octet === CR || octet === LF;
+      if (lineStart) {
+        encoded[to++] = CR;
+        encoded[to++] = LF;
+        if (octet === CR && content[at + 1] === LF) at++;
+      } else encoded[to++] = octet;
+    }
+    return encoded;
+  }
+
+  /** How many octets must be added. */
+  #countExtra(content: Uint8Array): number {
+    let lineStart = this.#lineStart;
+    let extra = 0;
+    for (let at = 0; at < content.length; at++) {
+      const octet = content[at];
+      if (lineStart && octet === DOT) extra++;
+      lineStart = octet === CR || octet === LF;
+      if (octet === CR && content[at + 1] === LF) at++;
       else if (lineStart) extra++;
     }
     return extra;
   }
-
-  /** Writes the chunk from `start` on into a new array that has room for what must be added. */
-  #rewrite(chunk: Uint8Array, start: number, extra: number): Uint8Array {
-    const length = chunk.length;
-    const words = wordsOf(chunk);
-    const encoded = new Uint8Array(length - start + extra);
-    let to = 0;
-    let from = start; // what is not written yet
-    if (this.#lineStart && chunk[from] === DOT) encoded[to++] = DOT;
-    for (let at = start; at < length;) {
-      at = nextControl(chunk, words, at);
-      const byte = chunk[at];
-      if (byte !== CR && byte !== LF) {
-        at++;
-        continue;
-      }
-      to = copyRun(chunk, from, at, encoded, to);
-      encoded[to++] = CR;
-      encoded[to++] = LF;
-      from = byte === CR && chunk[at + 1] === LF ? at + 2 : at + 1;
-      if (chunk[from] === DOT) encoded[to++] = DOT;
-      at = from;
-    }
-    copyRun(chunk, from, length, encoded, to);
-    return encoded;
-  }
-}
-
-/** Copies octets; returns the place behind them. `set` is worth its view only for more than a few. */
-function copyRun(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  to: Uint8Array,
-  at: number,
-): number {
-  if (end - start > 32) to.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at + i - start] = from[i];
-  return at + end - start;
 }

@@ -7,6 +7,7 @@ import type { ServerOptions } from "../../server/options.ts";
 import { Phrases } from "../../server/phrases.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import type { Service } from "../../server/service.ts";
+import { BufferPool } from "../../session/transport/buffer_pool.ts";
 import { Deadlines } from "../../session/transport/deadlines.ts";
 import { channelPair } from "../../session/transport/memory.ts";
 import { testOptions } from "./dialogue.ts";
@@ -37,6 +38,7 @@ export function makeService(given: ServerOptions = {}): TestService {
     }),
     phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
+    buffers: new BufferPool(),
     deadlines: new Deadlines(100),
     tls: null,
     trace: given.trace ?? null,

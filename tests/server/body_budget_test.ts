@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Body, OctetBudget } from "../../server/body.ts";
 import { BodyReader } from "../../server/body_reader.ts";
+import { BufferPool } from "../../session/transport/buffer_pool.ts";
 import { Server } from "../../server/mod.ts";
 import { testOptions } from "../helpers/dialogue.ts";
 import { logging } from "../helpers/logs.ts";
@@ -11,14 +12,18 @@ const MINUTE = 60_000;
 Deno.test("Body of the largest size takes no more of the budget than its size (#109, P7)", () => {
   for (const size of [10, 5000, MiB, 3 * MiB + 1]) {
     const budget = new OctetBudget(size);
-    const body = new Body(size, budget);
+    const body = new Body(size, budget, new BufferPool());
     for (let left = size; left > 0; left -= 4096) body.push(new Uint8Array(Math.min(4096, left)));
     assertEquals([body.starved, body.size, budget.used], [false, size, size]);
   }
 });
 
 Deno.test("BodyReader: what came fast earns one pause, not hours in which a message is held by a few octets (A11, K8)", () => {
-  const reader = new BodyReader(new Body(25 * MiB, new OctetBudget(25 * MiB)), 0, 3 * MINUTE);
+  const reader = new BodyReader(
+    new Body(25 * MiB, new OctetBudget(25 * MiB), new BufferPool()),
+    0,
+    3 * MINUTE,
+  );
   reader.take(new Uint8Array(24 * MiB).fill(0x78));
   assertEquals(reader.patience(1000), 3 * MINUTE);
   reader.take(Uint8Array.of(0x78));
@@ -30,7 +35,7 @@ Deno.test("BodyReader: what came fast earns one pause, not hours in which a mess
 });
 
 Deno.test("BodyReader: a short wait for a block takes nothing off the first minute (N16)", () => {
-  const reader = new BodyReader(new Body(MiB, new OctetBudget(MiB)), 0, 1000);
+  const reader = new BodyReader(new Body(MiB, new OctetBudget(MiB), new BufferPool()), 0, 1000);
   reader.take(new Uint8Array(100).fill(0x78));
   assertEquals([reader.patience(0), reader.patience(59_500), reader.patience(60_000)], [
     1000,

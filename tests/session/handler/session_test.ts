@@ -269,3 +269,17 @@ Deno.test("Session types say what may be read and set in each event", () => {
   }
   assert([login, mailFrom, receive, connect].length === 4);
 });
+
+Deno.test("Session.raw and Session.msg cannot be read for the first time after the handler has ended", () => {
+  const body = (): Uint8Array[] => [new TextEncoder().encode("text")];
+  const read = createSession("onReceive", makeFacts({ body: body() }));
+  assertEquals(read.session.msg, "text");
+  read.settle();
+  assertEquals([read.session.msg, read.session.raw.length], ["text", 4]);
+  const unread = createSession("onReceive", makeFacts({ body: body() }));
+  unread.settle();
+  assertThrows(() => unread.session.raw, Error, "its handler has ended");
+  assertThrows(() => unread.session.msg, Error, "its handler has ended");
+  const released = createSession("onReceive", makeFacts({ body: [] }));
+  assertThrows(() => released.session.raw, Error, "Cannot read the message");
+});

@@ -25,8 +25,8 @@ function read(chunks: readonly Uint8Array[]): Read {
     chunk.fill(0x21);
   }
   assertEquals(decoder.size, body.length);
-  const { bareCr, bareLf, nul } = decoder.faults;
-  const faults = [bareCr && "bareCr", bareLf && "bareLf", nul && "nul"].filter(Boolean).join(" ");
+  const { bareLineEnd, nul } = decoder.faults;
+  const faults = [bareLineEnd && "bare", nul && "nul"].filter(Boolean).join(" ");
   return { body, rest, faults };
 }
 
@@ -38,17 +38,17 @@ const PAYLOAD = "mail FROM:<smuggled@x>\r\nrcpt TO:<v@y>\r\ndata\r\nFrom: z\r\n\
 
 /** The table of security.md 2.1: what stands between the text and the smuggled commands → what it is as content. */
 const SMUGGLING: readonly [name: string, sequence: string, content: string, faults: string][] = [
-  ["lf.lf", "\n.\n", "\n.\n", "bareLf"],
-  ["lf.crlf", "\n.\r\n", "\n.\r\n", "bareLf"],
-  ["crlf.lf", "\r\n.\n", "\r\n\n", "bareLf"],
-  ["cr.cr", "\r.\r", "\r.\r", "bareCr"],
-  ["cr.lf", "\r.\n", "\r.\n", "bareCr bareLf"],
-  ["cr.crlf", "\r.\r\n", "\r.\r\n", "bareCr"],
-  ["lf.cr", "\n.\r", "\n.\r", "bareCr bareLf"],
-  ["crlf.cr", "\r\n.\r", "\r\n\r", "bareCr"],
-  ["crlf.crX", "\r\n.\rX", "\r\n\rX", "bareCr"],
-  ["crlf.crcrlf", "\r\n.\r\r\n", "\r\n\r\r\n", "bareCr"],
-  ["crcrlf.crcrlf", "\r\r\n.\r\r\n", "\r\r\n\r\r\n", "bareCr"],
+  ["lf.lf", "\n.\n", "\n.\n", "bare"],
+  ["lf.crlf", "\n.\r\n", "\n.\r\n", "bare"],
+  ["crlf.lf", "\r\n.\n", "\r\n\n", "bare"],
+  ["cr.cr", "\r.\r", "\r.\r", "bare"],
+  ["cr.lf", "\r.\n", "\r.\n", "bare"],
+  ["cr.crlf", "\r.\r\n", "\r.\r\n", "bare"],
+  ["lf.cr", "\n.\r", "\n.\r", "bare"],
+  ["crlf.cr", "\r\n.\r", "\r\n\r", "bare"],
+  ["crlf.crX", "\r\n.\rX", "\r\n\rX", "bare"],
+  ["crlf.crcrlf", "\r\n.\r\r\n", "\r\n\r\r\n", "bare"],
+  ["crcrlf.crcrlf", "\r\r\n.\r\r\n", "\r\r\n\r\r\n", "bare"],
   ["crlf nul.crlf", "\r\n\0.\r\n", "\r\n\0.\r\n", "nul"],
   ["crlf.nul crlf", "\r\n.\0\r\n", "\r\n\0\r\n", "nul"],
   ["crlf..crlf", "\r\n..\r\n", "\r\n.\r\n", ""],
@@ -88,7 +88,7 @@ Deno.test("DotDecoder ends at CR CRLF.CRLF, and reports the bare CR (N03)", () =
   assertEquals(readEverySplit("A\r\r\n.\r\nNOOP\r\n"), {
     body: "A\r\r\n",
     rest: "NOOP\r\n",
-    faults: "bareCr",
+    faults: "bare",
   });
 });
 
@@ -96,7 +96,7 @@ Deno.test("DotDecoder takes CRLF.CR CRLF for content (N02)", () => {
   assertEquals(readEverySplit("A\r\n.\r\r\nB\r\n.\r\n"), {
     body: "A\r\n\r\r\nB\r\n",
     rest: "",
-    faults: "bareCr",
+    faults: "bare",
   });
 });
 
@@ -191,7 +191,7 @@ Deno.test("DotDecoder agrees with a reference model on random octets, at random 
 /** The slow way: octet by octet, all of the input at hand. */
 function reference(input: string): Read {
   let body = "";
-  const faults = { bareCr: false, bareLf: false, nul: false };
+  const faults = { bare: false, nul: false };
   let at = 0;
   let open = false;
   for (; at < input.length; at++) {
@@ -207,8 +207,8 @@ function reference(input: string): Read {
     }
     body += input[at];
     if (input[at] === "\0") faults.nul = true;
-    if (input[at] === "\n" && input[at - 1] !== "\r") faults.bareLf = true;
-    if (input[at] === "\r" && at + 1 < input.length && input[at + 1] !== "\n") faults.bareCr = true;
+    if (input[at] === "\n" && input[at - 1] !== "\r") faults.bare = true;
+    if (input[at] === "\r" && at + 1 < input.length && input[at + 1] !== "\n") faults.bare = true;
   }
   assert(open || at >= input.length);
   return { body, rest: null, faults: names(faults) };
