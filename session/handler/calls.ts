@@ -10,9 +10,11 @@ import type { CallMessage, CallsMessage, OctetsOfCall } from "./messages.ts";
 
 // User code in a worker may replace these later.
 const { parse, stringify } = JSON;
+const { apply } = Reflect;
+const { transfer: transferBuffer } = ArrayBuffer.prototype;
 
 /** Messages up to this many octets are copied, those of one batch into one buffer; larger ones are moved. */
-export const MAX_COPIED_BODY = 65_536;
+export const MAX_COPIED_BODY = 262_144;
 
 /** What a handler is told, without octets and without the names: a list costs half of what an object does. */
 type PackedFacts = readonly [
@@ -77,6 +79,18 @@ export function unpackCalls({ text, octets, copies }: CallsMessage): CallMessage
     calls[i] = [id, event, unpackFacts(facts, own, copies)];
   }
   return calls;
+}
+
+/**
+ * Frees the pieces of a message that was moved here, at once: the collector does not see how much memory hangs on them.
+ *
+ * @param pieces The pieces; what is part of a larger buffer is left alone.
+ */
+export function freePieces(pieces: readonly Uint8Array[]): void {
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i];
+    if (isWhole(piece)) apply(transferBuffer, piece.buffer, [0]);
+  }
 }
 
 /**

@@ -21,6 +21,9 @@ const MAX_REPLY_TEXT = 512;
 /** The longest secret of an answer, in characters. */
 export const MAX_SECRET = 4_096;
 
+/** Takes the pieces of a message that are not needed any more. */
+export type Dispose = (pieces: readonly Uint8Array[]) => void;
+
 /** A session for one event, and the way to take its answer. */
 export interface SessionCall<E extends EventName> {
   /** What the handler gets. */
@@ -38,11 +41,16 @@ export interface SessionCall<E extends EventName> {
  * Makes the session for one event.
  *
  * @param event The event.
- * @param facts What is known.
+ * @param facts What is known. Its list of pieces is emptied once they are not needed any more.
+ * @param dispose Told of the pieces just before.
  * @returns The session, and the way to take its answer.
  */
-export function createSession<E extends EventName>(event: E, facts: SessionFacts): SessionCall<E> {
-  const session = new HandlerSession(event, facts);
+export function createSession<E extends EventName>(
+  event: E,
+  facts: SessionFacts,
+  dispose: Dispose | null = null,
+): SessionCall<E> {
+  const session = new HandlerSession(event, facts, dispose);
   return {
     session: session as unknown as EventSessions[E],
     settle: (fault) => HandlerSession.settle(session, fault),
@@ -53,6 +61,7 @@ export function createSession<E extends EventName>(event: E, facts: SessionFacts
 class HandlerSession {
   readonly #event: EventName;
   readonly #facts: SessionFacts;
+  readonly #dispose: Dispose | null;
   #accept: unknown = UNSET;
   #authenticated: unknown = UNSET;
   #received: unknown = UNSET;
@@ -65,9 +74,10 @@ class HandlerSession {
   #raw: Uint8Array | null = null;
   #msg: string | null = null;
 
-  constructor(event: EventName, facts: SessionFacts) {
+  constructor(event: EventName, facts: SessionFacts, dispose: Dispose | null) {
     this.#event = event;
     this.#facts = facts;
+    this.#dispose = dispose;
   }
 
   get event(): EventName {
@@ -131,6 +141,7 @@ class HandlerSession {
         );
       }
       this.#raw = joinBody(body ?? []);
+      this.#dropBody();
     }
     return this.#raw;
   }
@@ -190,8 +201,7 @@ class HandlerSession {
 
   /** Takes the answer of a session; static, so that the handler has no such method. */
   static settle(session: HandlerSession, fault: string | undefined): Answer {
-    const { body } = session.#facts;
-    if (body !== null) body.length = 0;
+    session.#dropBody();
     const disconnect = session.#disconnect;
     let verdict: boolean | null = null;
     let state: Answer["state"] = null;
@@ -217,6 +227,14 @@ class HandlerSession {
       state,
       fault: null,
     };
+  }
+
+  /** From here on the pieces are used again, or gone. */
+  #dropBody(): void {
+    const { body } = this.#facts;
+    if (body === null) return;
+    this.#dispose?.(body);
+    body.length = 0;
   }
 
   #verdict(): boolean | null {

@@ -11,7 +11,7 @@ import type { EventName, EventSessions } from "./events.ts";
 import { type Answer, faultAnswer } from "./facts.ts";
 import { cut, describeThrown } from "./fault.ts";
 import { processLocks } from "./locks.ts";
-import { unpackCalls } from "./calls.ts";
+import { freePieces, unpackCalls } from "./calls.ts";
 import {
   type CallMessage,
   type FromWorker,
@@ -160,7 +160,7 @@ class WorkerHalf {
       this.#answer(id, faultAnswer("taken back before it was begun"));
       return;
     }
-    const call = createSession(event, facts);
+    const call = createSession(event, facts, freePieces);
     const handler = this.#handlers[event];
     try {
       if (handler === undefined) throw new TypeError(`no handler for ${event}`);

@@ -60,7 +60,7 @@ Deno.test("Handlers runs a script by its URL, file: and data: alike", async () =
 Deno.test("Handlers hands over small and large messages octet for octet, and keeps the state", async () => {
   await using bench = makeBench({ onReceive: "verdicts.ts" });
   await bench.handlers.start();
-  for (const size of [5, 65_536, 65_537, 1_000_000]) {
+  for (const size of [5, 65_536, 65_537, 262_144, 262_145, 1_000_000]) {
     const message = new Uint8Array(size).fill(0x61);
     message.set(new TextEncoder().encode("hello"));
     const half = Math.ceil(size / 2);
