@@ -66,14 +66,16 @@ async function writePieces(
   let held: Uint8Array[] = [];
   let holding = 0;
   for (;;) {
-    const piece = await connection.unlessDisturbed(message.reader.next());
+    const next = message.reader.next();
+    const stays = !(next instanceof Promise);
+    const piece = stays ? next : await connection.unlessDisturbed(next);
     if (piece === undefined) throw await early(connection);
     if (piece === null) break;
     meter.push(piece);
     if (meter.eightBit && !eightBit) throw notEightBit();
     const encoded = encoder.encode(piece);
-    // What is kept is copied: a reader may use its buffer again.
-    held.push(encoded.length < BLOCK ? encoded.slice() : encoded);
+    // What is kept is copied where a reader may use its buffer again.
+    held.push(stays || encoded.length >= BLOCK ? encoded : encoded.slice());
     holding += encoded.length;
     if (holding >= BLOCK) {
       const whole = held.length === 1 ? held[0] : concat(held);

@@ -128,7 +128,6 @@ export class Connection {
     const [first] = commands;
     this.assertQuiet(first.shown);
     for (const { shown } of commands) this.tracer.line("client", shown);
-    this.#watchdog.arm(timeout, `the reply to ${first.shown}`);
     const bytes = commands.length === 1 ? first.bytes : concat(commands.map((one) => one.bytes));
     const writing = this.#channel.write(bytes).then(() => null, (error: unknown) => ({ error }));
     for (let i = 0; i < commands.length; i++) {

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
 import { CR, LF } from "../session/wire/bytes.ts";
+import { BARE_LINE_END, ContentScanner, MOST_SCANNED } from "../session/wire/content_scan.ts";
 
 /**
  * Counts a message's octets as SIZE means them
@@ -13,7 +15,7 @@ import { CR, LF } from "../session/wire/bytes.ts";
  */
 export class ContentMeter {
   #size = 0;
-  #bits = 0;
+  #eightBit = false;
   #last = LF;
 
   /** The octets so far; a message that does not end with a line end will have two more. */
@@ -23,7 +25,7 @@ export class ContentMeter {
 
   /** Whether an octet above 127 has come. */
   get eightBit(): boolean {
-    return (this.#bits & 0x80) !== 0;
+    return this.#eightBit;
   }
 
   /**
@@ -32,20 +34,14 @@ export class ContentMeter {
    * @param chunk The octets.
    */
   push(chunk: Uint8Array): void {
-    let size = this.#size + chunk.length;
-    let last = this.#last;
-    let bits = this.#bits;
-    for (let i = 0; i < chunk.length; i++) {
-      const octet = chunk[i];
-      bits |= octet;
-      // A CR counts for the whole of its line end, an LF only where no CR did.
-      if (octet === CR) size++;
-      else if (octet === LF) size += last === CR ? -1 : 1;
-      last = octet;
+    this.#eightBit ||= !isAscii(chunk);
+    for (let at = 0; at < chunk.length; at += MOST_SCANNED) {
+      const part = chunk.subarray(at, at + MOST_SCANNED);
+      this.#size += hasBareLineEnd(part, this.#last)
+        ? countOneByOne(part, this.#last)
+        : part.length + Number(part[part.length - 1] === CR) - Number(this.#last === CR);
+      this.#last = part[part.length - 1];
     }
-    this.#size = size;
-    this.#last = this.#size === 0 ? LF : last;
-    this.#bits = bits;
   }
 
   /** Counts the line end that the message's last line lacks, if it does. */
@@ -53,4 +49,25 @@ export class ContentMeter {
     if (this.#last !== CR && this.#last !== LF) this.#size += 2;
     this.#last = LF;
   }
+}
+
+/** Whether a CR is not followed by LF, or an LF does not follow a CR; that of a CR at the end the next part tells. */
+function hasBareLineEnd(part: Uint8Array, last: number): boolean {
+  const scanner = ContentScanner.only;
+  scanner.load(part, last);
+  for (let at = 0; at < part.length;) at = scanner.nextDot(at) + 1;
+  return (scanner.takeFaults() & BARE_LINE_END) !== 0;
+}
+
+/** A CR counts for the whole of its line end, an LF only where no CR did. */
+function countOneByOne(part: Uint8Array, before: number): number {
+  let size = part.length;
+  let last = before;
+  for (let i = 0; i < part.length; i++) {
+    const octet = part[i];
+    if (octet === CR) size++;
+    else if (octet === LF) size += last === CR ? -1 : 1;
+    last = octet;
+  }
+  return size;
 }

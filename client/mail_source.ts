@@ -19,8 +19,8 @@ export type MailLike =
 
 /**
  * A whole message in the format of [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322) (which was RFC 822): a text, which
- * is sent as UTF-8; octets; a stream of octets; a `Blob`, a `Response`, a file or another object with a method `stream()` or
- * `bytes()` or a property `readable` or `raw`.
+ * is sent as UTF-8; octets, which must not change meanwhile; a stream of octets; a `Blob`, a `Response`, a file or another
+ * object with a method `stream()` or `bytes()` or a property `readable` or `raw`.
  */
 export type Mail = string | Uint8Array | ReadableStream<Uint8Array> | MailLike;
 
@@ -31,9 +31,9 @@ export interface MailSource {
   /**
    * Begins to read.
    *
-   * @returns The reader.
+   * @returns The reader; the octets themselves where they are in memory.
    */
-  open(): MailReader | Promise<MailReader>;
+  open(): MailReader | Uint8Array | Promise<MailReader | Uint8Array>;
 }
 
 /** The octets of a message, piece by piece. */
@@ -41,9 +41,9 @@ export interface MailReader {
   /**
    * Reads the next piece.
    *
-   * @returns A view that holds until the next call; null at the end.
+   * @returns What is in memory, and stays; or the promise of a view that holds until the next call. Null at the end.
    */
-  next(): Promise<Uint8Array | null>;
+  next(): Uint8Array | null | Promise<Uint8Array | null>;
   /** Lets go of what is behind it; what was not read is lost. Never throws, and waits for nothing. */
   close(): void;
 }
@@ -79,11 +79,12 @@ export function mailSource(mail: Mail): MailSource {
 export function fileSource(path: string | URL): MailSource {
   const source = {
     repeatable: true,
-    async open(): Promise<MailReader> {
-      const file = await Deno.open(path, { read: true });
+    async open(): Promise<MailReader | Uint8Array> {
+      const { isFile, size } = await Deno.stat(path);
+      if (isFile && size <= BLOCK) return await Deno.readFile(path);
       // A pipe has one end and no beginning.
-      source.repeatable = (await file.stat()).isFile;
-      return fileReader(file);
+      source.repeatable = isFile;
+      return fileReader(await Deno.open(path, { read: true }));
     },
   };
   return source;
@@ -139,7 +140,7 @@ function plain(bytes: Uint8Array): Uint8Array {
 }
 
 function bytesSource(bytes: Uint8Array): MailSource {
-  return { repeatable: true, open: () => bytesReader(bytes) };
+  return { repeatable: true, open: () => bytes };
 }
 
 function promisedSource(promise: unknown): MailSource {
@@ -149,16 +150,22 @@ function promisedSource(promise: unknown): MailSource {
     throw new TypeError(`Cannot send: "bytes()" must yield a Uint8Array, got ${show(value)}`);
   });
   bytes.catch(() => {}); // open() tells of it
-  return { repeatable: true, open: async () => bytesReader(await bytes) };
+  return { repeatable: true, open: () => bytes };
 }
 
-function bytesReader(bytes: Uint8Array): MailReader {
+/**
+ * Reads what is in memory, in pieces of a size to be written.
+ *
+ * @param bytes The octets.
+ * @returns The reader.
+ */
+export function bytesReader(bytes: Uint8Array): MailReader {
   let at = 0;
   return {
-    next(): Promise<Uint8Array | null> {
+    next(): Uint8Array | null {
       const piece = bytes.subarray(at, at + BLOCK);
       at += piece.length;
-      return Promise.resolve(piece.length === 0 ? null : piece);
+      return piece.length === 0 ? null : piece;
     },
     close: () => {},
   };

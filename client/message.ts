@@ -9,7 +9,7 @@ import { concat, EMPTY } from "../session/wire/bytes.ts";
 import { ContentMeter } from "./content_meter.ts";
 import { envelopeFromHeader, type MessageEnvelope } from "./envelope.ts";
 import { HeaderScanner, parseHeader, withoutBlindCopies } from "./header.ts";
-import type { MailReader, MailSource } from "./mail_source.ts";
+import { bytesReader, type MailReader, type MailSource } from "./mail_source.ts";
 
 /** A message that can be sent once. Whoever has it closes it. */
 export interface Message {
@@ -34,7 +34,8 @@ export interface PrepareOptions {
 }
 
 /**
- * Makes a message ready. A source that can be read twice is read through once, to know its size and whether it is ASCII.
+ * Makes a message ready. A source that is not in memory and can be read twice is read through once, to know its size and
+ * whether it is ASCII.
  *
  * @param source Where the message comes from.
  * @param options How.
@@ -47,7 +48,9 @@ export async function prepareMessage(
   source: MailSource,
   options: PrepareOptions,
 ): Promise<Message> {
-  const reader = await open(source, options);
+  const opened = await open(source, options);
+  if (opened instanceof Uint8Array) return prepareOctets(opened, options);
+  const reader = opened;
   let handedOn = false;
   try {
     const start = await readHeader(reader, options);
@@ -69,15 +72,39 @@ export async function prepareMessage(
   }
 }
 
+/** What is in memory is looked at once, and copied only to leave blind copies out. */
+function prepareOctets(bytes: Uint8Array, options: PrepareOptions): Message {
+  const end = new HeaderScanner().push(bytes);
+  const header = end < 0 ? bytes : bytes.subarray(0, end);
+  checkLength(header.length, options);
+  const fields = parseHeader(header);
+  const envelope = options.envelope ?? envelopeFromHeader(fields);
+  const kept = withoutBlindCopies(header, fields);
+  const sent = kept === header ? bytes : concat([kept, bytes.subarray(header.length)]);
+  const meter = measure(sent);
+  meter.finish();
+  return { envelope, size: meter.size, eightBit: meter.eightBit, reader: bytesReader(sent) };
+}
+
 /** Opens a source; one that opens after the caller has left is closed. */
-async function open(source: MailSource, options: PrepareOptions): Promise<MailReader> {
-  const opening = Promise.resolve(source.open());
+async function open(
+  source: MailSource,
+  options: PrepareOptions,
+): Promise<MailReader | Uint8Array> {
+  const opening = source.open();
+  if (!(opening instanceof Promise)) return opening;
   try {
     return await abortable(opening, options.signal);
   } catch (error) {
-    opening.then((reader) => reader.close(), () => {});
+    opening.then((opened) => opened instanceof Uint8Array || opened.close(), () => {});
     throw error;
   }
+}
+
+/** Reads the next piece, unless the signal fires. */
+async function nextPiece(reader: MailReader, options: PrepareOptions): Promise<Uint8Array | null> {
+  const piece = reader.next();
+  return piece instanceof Promise ? await abortable(piece, options.signal) : piece;
 }
 
 interface Start {
@@ -93,26 +120,26 @@ async function readHeader(reader: MailReader, options: PrepareOptions): Promise<
   const pieces: Uint8Array[] = [];
   let held = 0;
   for (;;) {
-    const piece = await abortable(reader.next(), options.signal);
+    const piece = await nextPiece(reader, options);
     if (piece === null) return { header: concat(pieces), rest: EMPTY, complete: true };
     pieces.push(piece.slice());
     held += piece.length;
     const end = scanner.push(piece);
-    if (Math.max(end, end < 0 ? held : 0) > options.headerLimit) {
-      throw new RangeError(
-        `Cannot send: the header must end within ${options.headerLimit} octets, got more`,
-      );
-    }
+    checkLength(end < 0 ? held : end, options);
     if (end < 0) continue;
     const all = concat(pieces);
     return { header: all.subarray(0, end), rest: all.subarray(end), complete: false };
   }
 }
 
-function measure(header: Uint8Array, rest: Uint8Array): ContentMeter {
+function checkLength(length: number, { headerLimit }: PrepareOptions): void {
+  if (length <= headerLimit) return;
+  throw new RangeError(`Cannot send: the header must end within ${headerLimit} octets, got more`);
+}
+
+function measure(...pieces: Uint8Array[]): ContentMeter {
   const meter = new ContentMeter();
-  meter.push(header);
-  meter.push(rest);
+  for (const piece of pieces) meter.push(piece);
   return meter;
 }
 
@@ -122,7 +149,7 @@ async function measureRest(
   options: PrepareOptions,
 ): Promise<void> {
   for (;;) {
-    const piece = await abortable(reader.next(), options.signal);
+    const piece = await nextPiece(reader, options);
     if (piece === null) return meter.finish();
     meter.push(piece);
   }
@@ -130,14 +157,15 @@ async function measureRest(
 
 /** Reads past the header, which has to be the same again: behind another one, blind copies could be sent. */
 async function readAgain(
-  reader: MailReader,
+  opened: MailReader | Uint8Array,
   header: Uint8Array,
   options: PrepareOptions,
 ): Promise<{ reader: MailReader; rest: Uint8Array }> {
+  const reader = opened instanceof Uint8Array ? bytesReader(opened) : opened;
   let left = header;
   try {
     for (;;) {
-      const piece = left.length === 0 ? EMPTY : await abortable(reader.next(), options.signal);
+      const piece = left.length === 0 ? EMPTY : await nextPiece(reader, options);
       const part = left.subarray(0, piece?.length);
       if (piece === null || part.some((octet, i) => octet !== piece[i])) throw changed();
       if (part.length === left.length) return { reader, rest: piece.slice(part.length) };
@@ -157,10 +185,7 @@ function changed(): Error {
 function readerOf(header: Uint8Array, rest: Uint8Array, reader: MailReader): MailReader {
   const first = [header, rest].filter((piece) => piece.length > 0);
   return {
-    next: () => {
-      const piece = first.shift();
-      return piece === undefined ? reader.next() : Promise.resolve(piece);
-    },
+    next: () => first.shift() ?? reader.next(),
     close: () => reader.close(),
   };
 }

@@ -6,7 +6,6 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
-import { formatAddress } from "../session/wire/address.ts";
 import { parseDecimalText } from "../session/wire/bytes.ts";
 import { printable } from "../session/wire/escape.ts";
 import type { Reply } from "../session/wire/reply.ts";
@@ -56,13 +55,13 @@ export async function transact(
 /** MAIL and one RCPT for each recipient; all of them are made, and checked, before one is sent. */
 function envelopeCommands(connection: Connection, message: Message): Command[] {
   const { from, to } = message.envelope;
-  const mail = [`MAIL FROM:<${from === null ? "" : formatAddress(from)}>`];
+  const mail = [`MAIL FROM:<${from?.text ?? ""}>`];
   const { capabilities } = connection;
   checkContent(connection, message);
   if (message.size !== null && capabilities.has("SIZE")) mail.push(`SIZE=${message.size}`);
   // A stream cannot be looked at in advance: where its octets may be 8-bit, say so.
   if (message.eightBit !== false && capabilities.has("8BITMIME")) mail.push("BODY=8BITMIME");
-  return [command(mail), ...to.map((address) => command([`RCPT TO:<${formatAddress(address)}>`]))];
+  return [command(mail), ...to.map((address) => command([`RCPT TO:<${address.text}>`]))];
 }
 
 /** What can be seen to fail is not tried (RFC 1870 section 6.2, RFC 6152 section 3). */
@@ -212,11 +211,11 @@ function report(
     const reply = progress.replies[index];
     const accepted = reply !== null && isPositive(reply);
     const temporary = !accepted && (reply === null || reply.code < 500);
-    return { address: formatAddress(address), accepted, reply, temporary };
+    return { address: address.text, accepted, reply, temporary };
   });
   return {
     outcome,
-    from: from === null ? "" : formatAddress(from),
+    from: from?.text ?? "",
     recipients,
     accepted: recipients.filter((recipient) => recipient.accepted),
     rejected: recipients.filter((recipient) => !recipient.accepted),

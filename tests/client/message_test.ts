@@ -1,12 +1,19 @@
 import {
   assert,
   assertEquals,
+  assertFalse,
   assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { ContentMeter } from "../../client/content_meter.ts";
-import { fileSource, type Mail, mailSource, streamSource } from "../../client/mail_source.ts";
+import {
+  bytesReader,
+  fileSource,
+  type Mail,
+  mailSource,
+  streamSource,
+} from "../../client/mail_source.ts";
 import { type Message, prepareMessage, type PrepareOptions } from "../../client/message.ts";
 import { SmtpError } from "../../session/errors.ts";
 import { concat, decodeLatin1, encodeUtf8 } from "../../session/wire/bytes.ts";
@@ -97,6 +104,42 @@ Deno.test("prepareMessage() reads a file, whose header may be longer than a bloc
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("prepareMessage() hands on what is in memory: no copy, no wait, a block at a time", async () => {
+  const bytes = encodeUtf8(`${HEADER}\r\n${"x".repeat(100_000)}\r\n`);
+  const { reader, size } = await prepareMessage(mailSource(bytes), OPTIONS);
+  assertEquals(size, bytes.length);
+  let length = 0;
+  for (let count = 0; count < 2; count++) {
+    const piece = reader.next();
+    assert(piece instanceof Uint8Array && piece.buffer === bytes.buffer);
+    length += piece.length;
+  }
+  assertEquals(length, bytes.length);
+  assertEquals(reader.next(), null);
+});
+
+Deno.test("fileSource() reads a file of one block at once, and a longer one piece by piece", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    for (const [length, whole] of [[0, true], [65_536, true], [65_537, false]] as const) {
+      await Deno.writeFile(path, new Uint8Array(length));
+      const opened = await fileSource(path).open();
+      assertEquals(opened instanceof Uint8Array, whole, `${length}`);
+      if (!(opened instanceof Uint8Array)) opened.close();
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("prepareMessage() goes on where a file fits into memory when it is read again", async () => {
+  const opened = [bytesReader(encodeUtf8(`${MAIL}more\r\n`)), encodeUtf8(MAIL)];
+  const source = { repeatable: true, open: () => opened.shift() ?? bytesReader(encodeUtf8("")) };
+  const message = await prepareMessage(source, OPTIONS);
+  assertEquals(message.size, SENT.length + 6);
+  assertEquals(await textOf(message), SENT);
 });
 
 Deno.test("prepareMessage() takes the given envelope, and leaves Bcc out all the same", async () => {
@@ -194,6 +237,20 @@ Deno.test("ContentMeter counts what DotEncoder writes, without stuffed dots, how
       meter.finish();
       assertEquals(meter.size, whole.length - 3, JSON.stringify(text));
       assertEquals(meter.eightBit, text.includes("ü"));
+    }
+  }
+});
+
+Deno.test("ContentMeter counts line ends wherever the parts that are scanned meet, and no dots (#113)", () => {
+  for (const end of ["\r\n", "\r", "\n", "\r\r\n", "\n\r"]) {
+    for (let length = 65_532; length <= 65_537; length++) {
+      const text = `.\r\n.${"x".repeat(length - 4)}${end}.\r\n..b\r\n`;
+      const normal = text.replaceAll(/\r\n|\r|\n/g, "\r\n");
+      const meter = new ContentMeter();
+      meter.push(encodeUtf8(text));
+      meter.finish();
+      assertEquals(meter.size, normal.length, JSON.stringify([end, length]));
+      assertFalse(meter.eightBit);
     }
   }
 });
