@@ -8,13 +8,18 @@ import { REPLIES, type Utterance } from "../session/replies.ts";
 import { isLoopback } from "../session/transport/loopback.ts";
 import { inNetworks, type Network, parseNetwork, peerKey } from "./addresses.ts";
 
-/** Counts connections and says which is one too many. */
+/** What becomes of a connection: its number where it is let in, else the reply to refuse it with. */
+export type Entry = number | Utterance;
+
+/** Counts and numbers connections, and says which is one too many. */
 export class Admission {
   readonly #maxConnections: number;
   readonly #perIp: number;
   readonly #exempt: readonly Network[];
   readonly #counts = new Map<string, number>();
-  #connections = 0;
+  /** Under which key each connection is counted, by its number; null: under none. */
+  readonly #inside = new Map<number, string | null>();
+  #lastId = 0;
 
   /**
    * Makes a counter at zero.
@@ -33,28 +38,28 @@ export class Admission {
    * Counts a connection in, unless it is one too many.
    *
    * @param ip The peer's address.
-   * @returns Null where it is counted in; else the reply to refuse it with.
+   * @returns The connection's number, counted from 1; or the reply to refuse it with.
    */
-  enter(ip: string): Utterance | null {
-    if (this.#connections >= this.#maxConnections) return REPLIES.tooManyConnections;
+  enter(ip: string): Entry {
+    if (this.#inside.size >= this.#maxConnections) return REPLIES.tooManyConnections;
     const key = this.#key(ip);
     if (key !== null) {
       const count = this.#counts.get(key) ?? 0;
       if (count >= this.#perIp) return REPLIES.tooManyFromYou;
       this.#counts.set(key, count + 1);
     }
-    this.#connections++;
-    return null;
+    this.#inside.set(++this.#lastId, key);
+    return this.#lastId;
   }
 
   /**
    * Counts a connection out that `enter()` counted in.
    *
-   * @param ip The same address.
+   * @param id Its number.
    */
-  leave(ip: string): void {
-    this.#connections--;
-    const key = this.#key(ip);
+  leave(id: number): void {
+    const key = this.#inside.get(id) ?? null;
+    this.#inside.delete(id);
     if (key === null) return;
     const count = (this.#counts.get(key) ?? 1) - 1;
     if (count === 0) this.#counts.delete(key);

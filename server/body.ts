@@ -4,17 +4,40 @@
  * @module
  */
 
-import type { BufferPool } from "../session/transport/buffer_pool.ts";
-import { BULK_READ } from "../session/transport/channel.ts";
+import { type BufferPool, SMALL_BUFFER } from "../session/transport/buffer_pool.ts";
 import { EMPTY } from "../session/wire/bytes.ts";
 
 /** The first block of a message, in octets: the least room that it takes. */
-const FIRST_BLOCK = 1024;
-/** A message of more octets than this gets large blocks. */
-const MOST_SMALL = 8 * 1024;
+export const FIRST_BLOCK: number = SMALL_BUFFER;
 
 /** The octets that all messages in flight may hold together. */
-export class OctetBudget {
+export interface Budget {
+  /** How many octets are in flight. */
+  readonly used: number;
+  /**
+   * Whether a message finds no room now.
+   *
+   * @param octets How large it says that it will be; 0 where it does not say.
+   * @returns Whether it had better come again later.
+   */
+  lacks(octets: number): boolean;
+  /**
+   * Takes octets of the budget.
+   *
+   * @param octets How many.
+   * @returns Whether there were as many.
+   */
+  take(octets: number): boolean;
+  /**
+   * Gives octets back.
+   *
+   * @param octets How many, as they were taken.
+   */
+  give(octets: number): void;
+}
+
+/** The budget of a server that does all in one thread. */
+export class OctetBudget implements Budget {
   readonly #limit: number;
   #used = 0;
 
@@ -27,38 +50,24 @@ export class OctetBudget {
     this.#limit = limit;
   }
 
-  /**
-   * Whether a message finds no room now.
-   *
-   * @param octets How large it says that it will be; 0 where it does not say.
-   * @returns Whether it had better come again later.
-   */
-  lacks(octets: number): boolean {
-    return this.#used + Math.max(octets, FIRST_BLOCK) > this.#limit;
-  }
-
-  /** How many octets are in flight. */
+  /** How many octets are in flight; see {@linkcode Budget}. */
   get used(): number {
     return this.#used;
   }
 
-  /**
-   * Takes octets of the budget.
-   *
-   * @param octets How many.
-   * @returns Whether there were as many.
-   */
+  /** Whether a message finds no room now; see {@linkcode Budget}. */
+  lacks(octets: number): boolean {
+    return this.#used + Math.max(octets, FIRST_BLOCK) > this.#limit;
+  }
+
+  /** Takes octets; see {@linkcode Budget}. */
   take(octets: number): boolean {
     if (this.#used + octets > this.#limit) return false;
     this.#used += octets;
     return true;
   }
 
-  /**
-   * Gives octets back.
-   *
-   * @param octets How many, as they were taken.
-   */
+  /** Gives octets back; see {@linkcode Budget}. */
   give(octets: number): void {
     this.#used -= octets;
   }
@@ -67,7 +76,7 @@ export class OctetBudget {
 /** One message's octets. What is over a limit is counted and dropped, never held. */
 export class Body {
   readonly #limit: number;
-  readonly #budget: OctetBudget;
+  readonly #budget: Budget;
   readonly #buffers: BufferPool;
   #blocks: Uint8Array[] = [];
   #block: Uint8Array = EMPTY;
@@ -82,9 +91,9 @@ export class Body {
    *
    * @param limit The most octets that the message may have.
    * @param budget The budget of the server.
-   * @param buffers Where the blocks of a large message come from, and go to.
+   * @param buffers Where its blocks come from, and go to.
    */
-  constructor(limit: number, budget: OctetBudget, buffers: BufferPool) {
+  constructor(limit: number, budget: Budget, buffers: BufferPool) {
     this.#limit = limit;
     this.#budget = budget;
     this.#buffers = buffers;
@@ -145,18 +154,18 @@ export class Body {
     this.#filled = 0;
   }
 
-  /** A small message gets blocks that double; a large one gets blocks that are used again and again. */
+  /** A small message gets a small block, and whatever comes after it large ones. */
   #grow(wanted: number): boolean {
-    const small = Math.max(FIRST_BLOCK, wanted, this.#taken);
-    const block = this.#taken + small > MOST_SMALL ? BULK_READ : small;
-    const size = Math.min(block, this.#limit - this.#taken);
+    const block = this.#buffers.take(this.#taken + wanted);
+    const size = Math.min(block.length, this.#limit - this.#taken);
     if (!this.#budget.take(size)) {
+      this.#buffers.give(block);
       this.#starved = true;
       return false;
     }
     this.#taken += size;
     if (this.#filled > 0) this.#blocks.push(this.#block);
-    this.#block = size === BULK_READ ? this.#buffers.take() : new Uint8Array(size);
+    this.#block = block;
     this.#filled = 0;
     return true;
   }

@@ -66,7 +66,13 @@ export class Connection {
     try {
       if (this.#service.options.implicitTls) await this.#upgrade(new Uint8Array());
       await this.#greet();
-      while (!this.#link.ended) await this.#next();
+      while (!this.#link.ended) {
+        await this.#answer();
+        if (this.#link.ended) break;
+        // Waited for here and not further down: each async function that waits costs an idle connection half a KiB.
+        const chunk = await this.#link.read(this.#patience);
+        if (chunk !== null) this.#lines.push(chunk);
+      }
     } catch (error) {
       this.#failed(error);
     }
@@ -99,8 +105,8 @@ export class Connection {
     if (effect !== undefined) await this.#perform(effect);
   }
 
-  /** Carries out the lines that have come, then waits for more. */
-  async #next(): Promise<void> {
+  /** Carries out the lines that have come. */
+  async #answer(): Promise<void> {
     let any = !this.#lines.pending;
     for (let line = this.#lines.next(); line !== null; line = this.#lines.next()) {
       any = true;
@@ -111,11 +117,13 @@ export class Connection {
     await this.#link.flush();
     // After the flush, for stop() may have come while it lasted.
     if (this.#stopping && !this.#inTransaction) return await this.#link.close(REPLIES.shuttingDown);
+    if (any) this.#waitingSince = this.#service.deadlines.now;
+  }
+
+  /** How long the next command may still take, in milliseconds. */
+  get #patience(): number {
     const { deadlines, options } = this.#service;
-    if (any) this.#waitingSince = deadlines.now;
-    const waited = deadlines.now - this.#waitingSince;
-    const chunk = await this.#link.read(Math.max(1, options.timeouts.command - waited));
-    if (chunk !== null) this.#lines.push(chunk);
+    return Math.max(1, options.timeouts.command - (deadlines.now - this.#waitingSince));
   }
 
   /** Carries out one line; a promise only where it takes time. */

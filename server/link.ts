@@ -68,15 +68,15 @@ export class Link implements DeadlineHolder {
    * @returns A view that holds until the next read; null where there is nothing more to read.
    * @throws {SmtpError} If the connection was lost.
    */
-  async read(patience: number): Promise<Uint8Array | null> {
+  read(patience: number): Promise<Uint8Array | null> {
     this.#listening = true;
     this.deadline = this.#service.deadlines.now + patience;
-    let chunk: Uint8Array | null;
-    try {
-      chunk = await this.channel.read();
-    } finally {
-      this.#listening = false;
-    }
+    // Not async, as an idle connection waits here. Where it rejects, end() comes next.
+    return this.channel.read().then((chunk) => this.#heard(chunk));
+  }
+
+  #heard(chunk: Uint8Array | null): Uint8Array | null {
+    this.#listening = false;
     if (this.ended) return null;
     this.deadline = 0;
     if (chunk === null) this.ended = true;
@@ -137,6 +137,7 @@ export class Link implements DeadlineHolder {
    */
   async end(): Promise<void> {
     this.ended = true;
+    this.#listening = false;
     this.deadline = this.#service.deadlines.now + FAREWELL;
     await this.#farewell;
     await this.#sayFarewell();

@@ -12,8 +12,8 @@ const LONGEST_PAUSE = 1000;
 
 /** What a listener tells of. */
 export interface ListenerEvents {
-  /** A client has connected. */
-  connection(conn: Deno.TcpConn): void;
+  /** A client has connected. While a promise that it returns is pending, no other is accepted. */
+  connection(conn: Deno.TcpConn): void | Promise<void>;
   /** A connection could not be accepted; the loop goes on. */
   fault(error: unknown): void;
 }
@@ -35,10 +35,11 @@ export class Listener {
    * @param hostname The address.
    * @param port The port; 0 takes a free one.
    * @param events What to tell.
+   * @param reusePort Whether others may listen there too, if they say so as well; needs `--unstable-net`.
    * @throws {Error} If the address cannot be listened on; the message says why.
    */
-  constructor(hostname: string, port: number, events: ListenerEvents) {
-    this.#socket = listen(hostname, port);
+  constructor(hostname: string, port: number, events: ListenerEvents, reusePort = false) {
+    this.#socket = listen(hostname, port, reusePort);
     this.#events = events;
     this.addr = this.#socket.addr as Deno.NetAddr;
     this.finished = this.#accept();
@@ -60,7 +61,8 @@ export class Listener {
       try {
         const conn = await this.#socket.accept();
         pause = FIRST_PAUSE;
-        this.#events.connection(conn);
+        const pending = this.#events.connection(conn);
+        if (pending !== undefined) await pending;
       } catch (error) {
         if (this.#closed) return;
         this.#events.fault(error);
@@ -84,9 +86,18 @@ export class Listener {
   }
 }
 
-function listen(hostname: string, port: number): Deno.TcpListener {
+/**
+ * Opens a listening socket.
+ *
+ * @param hostname The address.
+ * @param port The port; 0 takes a free one.
+ * @param reusePort Whether others may listen there too, if they say so as well; needs `--unstable-net`.
+ * @returns The socket.
+ * @throws {Error} If the address cannot be listened on; the message says why.
+ */
+export function listen(hostname: string, port: number, reusePort = false): Deno.TcpListener {
   try {
-    return Deno.listen({ hostname, port });
+    return Deno.listen({ hostname, port, reusePort });
   } catch (cause) {
     const where = `${hostname} port ${port}`;
     const why = cause instanceof Deno.errors.AddrInUse

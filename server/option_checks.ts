@@ -37,7 +37,7 @@ const OTHER: Kind = { name: "", fits: () => true };
 type Kinds = Readonly<Record<string, Kind>>;
 
 const OPTIONS: Kinds = {
-  ...all(OTHER, "port maxConnections poolSize minProtocol maxProtocol"),
+  ...all(OTHER, "port maxConnections poolSize threads minProtocol maxProtocol"),
   ...all(OTHER, "onConnect onDisconnect onLogin onMailFrom onRcptTo onReceive"),
   ...all(FLAG, "ssl verifyCertificate strict"),
   ...all(TEXT, "hostname name"),

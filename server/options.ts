@@ -84,6 +84,19 @@ export interface ServerOptions extends ServerHandlers {
   maxConnections?: number;
   /** Workers kept for each handler script. @default {1} */
   poolSize?: number;
+  /**
+   * Threads that accept connections and speak SMTP, 1 to 64. With 1, the thread of the application does so. With more,
+   * each is a worker that listens on the same address, and Linux spreads the connections over them. Limits, handlers and
+   * their workers are shared by all; functions, `trace` and `onError` run in the thread of the application.
+   *
+   * Needs `--unstable-net` and `--unstable-worker-options`, or `"unstable": ["net", "worker-options"]` in deno.json, and
+   * `--allow-read` for this library where it is imported from files. Each event then costs a message between threads, about
+   * as much processor time again as to receive a small message: it pays where the network half (above all TLS) keeps one
+   * processor busy and several others are idle, and not with less than four.
+   *
+   * @default {1}
+   */
+  threads?: number;
   /** The least version of TLS. @default {Protocol.tls1_2} */
   minProtocol?: Protocol;
   /** The greatest version of TLS. @default {Protocol.tls1_3} */

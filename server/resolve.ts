@@ -45,6 +45,8 @@ export interface ResolvedOptions {
   readonly maxConnections: number;
   /** Workers kept for each script. */
   readonly poolSize: number;
+  /** Threads that accept and serve connections. */
+  readonly threads: number;
   /** Whether a space after `FROM:` is refused. */
   readonly strict: boolean;
   /** What is accepted at the most. */
@@ -89,6 +91,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
     ),
     maxConnections: within("maxConnections", options.maxConnections ?? MAX_CONNECTIONS, 1, 1e6),
     poolSize: within("poolSize", options.poolSize ?? 1, 1, 256),
+    threads: within("threads", options.threads ?? 1, 1, 64),
     strict: options.strict ?? false,
     limits: resolveLimits(options.limits),
     timeouts: resolveTimeouts(options.timeouts),

@@ -165,7 +165,8 @@ export class Server {
   }
 
   /**
-   * Resolves once the server has stopped listening; rejects if the listener dies. Before `start()` it is resolved.
+   * Resolves once the server has stopped listening; rejects if the listener, or one of several `threads`, dies. Before
+   * `start()` it is resolved.
    */
   get finished(): Promise<void> {
     return this.#running?.finished ?? Promise.resolve();
@@ -194,7 +195,7 @@ export class Server {
    * Starts the handlers' workers, then listens.
    *
    * @throws {TypeError} If an option is not right, a certificate or a handler script cannot be used, or `onReceive` is not set.
-   * @throws {Error} If it runs already, or the address cannot be listened on.
+   * @throws {Error} If it runs already, the address cannot be listened on, or `threads` needs a flag that is missing.
    */
   async start(): Promise<void> {
     if (this.#running !== null || this.#starting !== null) {

@@ -9,9 +9,10 @@ import type { BufferPool } from "../session/transport/buffer_pool.ts";
 import type { ServerTlsOptions } from "../session/transport/tls.ts";
 import type { Deadlines } from "../session/transport/deadlines.ts";
 import type { TraceLine } from "../session/trace.ts";
+import type { ServerTimeouts } from "../session/limits.ts";
 import type { SmtpError } from "../session/errors.ts";
-import type { OctetBudget } from "./body.ts";
-import type { Handlers } from "./handler_pool/mod.ts";
+import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
+import type { Budget } from "./body.ts";
 import type { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 
@@ -25,16 +26,35 @@ export interface Peer {
   readonly local: Endpoint;
 }
 
+/** Who answers events, wherever the handlers run. */
+export interface EventHandlers {
+  /**
+   * Whether an event has a handler.
+   *
+   * @param event The event.
+   * @returns Whether it can be run.
+   */
+  has(event: EventName): boolean;
+  /**
+   * Runs an event.
+   *
+   * @param event The event.
+   * @param facts What the handler is told. Its body is given away: its buffers may be gone afterwards.
+   * @returns The answer, by a promise where it takes time; never rejects.
+   */
+  run(event: EventName, facts: SessionFacts): Answer | Promise<Answer>;
+}
+
 /** The server, as a connection sees it. */
 export interface Service {
   /** Its options. */
   readonly options: ResolvedOptions;
   /** Its handlers. */
-  readonly handlers: Handlers;
+  readonly handlers: EventHandlers;
   /** Its greetings. */
   readonly phrases: Phrases;
   /** The octets of all messages in flight. */
-  readonly budget: OctetBudget;
+  readonly budget: Budget;
   /** The large buffers, for reads and for messages. */
   readonly buffers: BufferPool;
   /** The watch over every connection's deadline. */
@@ -47,4 +67,14 @@ export interface Service {
   lost(error: SmtpError, peer: Peer): void;
   /** Told of every fault that is not a client's. */
   fault(error: unknown, where: string): void;
+}
+
+/**
+ * How often to look at the deadlines of connections: often enough that each is kept to an eighth.
+ *
+ * @param timeouts How long the server waits, in milliseconds.
+ * @returns Milliseconds.
+ */
+export function tickFor({ command, dataBlock, write }: ServerTimeouts): number {
+  return Math.min(Math.max(Math.min(command, dataBlock, write) / 8, 10), 500);
 }

@@ -10,6 +10,7 @@ import type {
   EventSessions,
   SessionFacts,
 } from "../../session/handler/session.ts";
+import type { BufferPool } from "../../session/transport/buffer_pool.ts";
 
 /**
  * Something that handles an event: the file name of a script (relative to the main script), its URL, a
@@ -113,6 +114,8 @@ export interface HandlersConfig {
   deadline: number;
   /** The URL of the main script, which names of scripts are relative to. */
   mainModule: string;
+  /** Where the large buffers of messages come from, and go to. */
+  buffers: BufferPool;
   /** Told of each event that ended without an answer, and why. The reason is safe to print. */
   onFault(script: string, event: EventName, reason: string): void;
   /** Told of what is worth a line in the log. */

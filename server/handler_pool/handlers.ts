@@ -137,6 +137,7 @@ export class Handlers {
   #pool(plan: ScriptPlan): Pool {
     const pool = new Pool(plan, {
       deadlines: this.#deadlines,
+      buffers: this.#config.buffers,
       tuning: this.#tuning,
       onLog: (record) => this.#config.onLog(record),
     });

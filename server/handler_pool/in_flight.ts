@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type CallMessage, ledgerPlace, makeLedger } from "../../session/handler/messages.ts";
+import {
+  type CallMessage,
+  ledgerPlace,
+  makeLedger,
+  makeMailbox,
+} from "../../session/handler/messages.ts";
 import { type Answer, faultAnswer } from "../../session/handler/session.ts";
 import type { Call } from "./call.ts";
 
@@ -12,6 +17,8 @@ import type { Call } from "./call.ts";
 export class InFlight {
   /** Shared with the worker; see {@linkcode makeLedger}. */
   readonly ledger: Int32Array;
+  /** Shared with the worker; see {@linkcode makeMailbox}. */
+  readonly mailbox: Uint8Array = makeMailbox();
   readonly #calls = new Map<number, Call>();
   /** Those that were given up, and may be answered yet. */
   readonly #givenUp = new Set<number>();

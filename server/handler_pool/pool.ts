@@ -10,6 +10,7 @@ import {
   faultAnswer,
   type SessionFacts,
 } from "../../session/handler/session.ts";
+import type { BufferPool } from "../../session/transport/buffer_pool.ts";
 import type { Deadlines } from "../../session/transport/deadlines.ts";
 import { Call } from "./call.ts";
 import type { HandlerLogRecord, Runner, Tuning } from "./handler.ts";
@@ -25,6 +26,8 @@ import type { WorkerEnd } from "./worker_task.ts";
 export interface PoolContext {
   /** Who watches the deadlines. */
   readonly deadlines: Deadlines;
+  /** Where the buffers of messages go that a worker is done with. */
+  readonly buffers: BufferPool;
   /** The figures. */
   readonly tuning: Tuning;
   /** Told of what is worth a line in the log. */
@@ -153,7 +156,7 @@ export class Pool implements Runner {
     const plan = this.#plan;
     const script = this.#script;
     if (script === null) return;
-    const { deadlines, tuning } = this.#context;
+    const { deadlines, buffers, tuning } = this.#context;
     const worker = new WorkerRunner({
       script,
       url: plan.url.href,
@@ -161,6 +164,7 @@ export class Pool implements Runner {
       events: plan.uses.map(({ event }) => event),
       concurrency: plan.concurrency,
       deadlines,
+      buffers,
       tuning,
     }, {
       freed: () => this.#drain(),

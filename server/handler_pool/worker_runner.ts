@@ -12,7 +12,6 @@ import {
   parseFromWorker,
   parseResult,
   resultId,
-  type ResultMessage,
   type ToWorker,
 } from "../../session/handler/messages.ts";
 import { faultAnswer } from "../../session/handler/session.ts";
@@ -26,8 +25,7 @@ import { initMessage, type WorkerEnd, type WorkerOwner, type WorkerTask } from "
 const LAST_WORDS = 50;
 
 /** The numbers of pings: whether it answers at all, and whether it does so without its lock. */
-const LIFE_CHECK = 0;
-const LOCK_CHECK = 1;
+const [LIFE_CHECK, LOCK_CHECK] = [0, 1];
 
 /** One worker. */
 export class WorkerRunner {
@@ -77,7 +75,9 @@ export class WorkerRunner {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = (event: MessageEvent<unknown>): void => this.#receive(event.data);
-    this.#worker.postMessage(initMessage(task, this.#lock, this.#inFlight.ledger), [port2]);
+    this.#worker.postMessage(initMessage(task, this.#lock, this.#inFlight), [
+      port2,
+    ]);
     this.#loading.setIn(task.tuning.load);
   }
 
@@ -137,7 +137,7 @@ export class WorkerRunner {
     if (calls.length === 0) return;
     const transfer: ArrayBuffer[] = [];
     try {
-      this.#say(packCalls(calls, transfer), transfer);
+      this.#say(packCalls(calls, transfer, this.#inFlight.mailbox), transfer);
       this.#posted = true;
     } catch (error) {
       const reason = `could not be handed to its worker: ${String(error)}`;
@@ -163,7 +163,7 @@ export class WorkerRunner {
   #handle(message: FromWorker): void {
     switch (message.kind) {
       case "results":
-        return this.#receiveResults(message.results);
+        return this.#receiveResults(message);
       case "pong":
         return this.#receivePong(message.id);
       case "locked":
@@ -180,8 +180,9 @@ export class WorkerRunner {
     }
   }
 
-  #receiveResults(results: readonly ResultMessage[]): void {
-    this.#posted = false;
+  #receiveResults({ taken, results, spent }: FromWorker & { kind: "results" }): void {
+    for (const buffer of spent) this.#task.buffers.give(new Uint8Array(buffer));
+    if (taken) this.#posted = false;
     if (this.#inFlight.batched) this.#flushSoon();
     for (let i = 0; i < results.length; i++) {
       const result = results[i];
@@ -220,8 +221,7 @@ export class WorkerRunner {
 
   #receivePong(id: number): void {
     if (id === LOCK_CHECK) {
-      const reason = "tampering: its worker lives but released its lock";
-      return this.#end("tampered with", reason);
+      return this.#end("tampered with", "tampering: its worker lives but released its lock");
     }
     this.#pinged = false;
     this.#late = false;

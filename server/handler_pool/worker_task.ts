@@ -6,6 +6,7 @@
 
 import { type InitMessage, PROTOCOL_VERSION } from "../../session/handler/messages.ts";
 import type { EventName } from "../../session/handler/session.ts";
+import type { BufferPool } from "../../session/transport/buffer_pool.ts";
 import type { Deadlines } from "../../session/transport/deadlines.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedPermissions } from "./grants.ts";
@@ -30,6 +31,8 @@ export interface WorkerTask {
   readonly concurrency: number;
   /** Who watches the deadlines. */
   readonly deadlines: Deadlines;
+  /** Where the buffers of messages go that it is done with. */
+  readonly buffers: BufferPool;
   /** The figures. */
   readonly tuning: Tuning;
 }
@@ -51,10 +54,15 @@ export interface WorkerOwner {
  *
  * @param task What it runs.
  * @param lock The name of the lock that it shall hold as long as it lives.
- * @param ledger Where it writes down what it begins.
+ * @param shared What it shares with us.
  * @returns The message.
  */
-export function initMessage(task: WorkerTask, lock: string, ledger: Int32Array): InitMessage {
+export function initMessage(
+  task: WorkerTask,
+  lock: string,
+  shared: Pick<InitMessage, "ledger" | "mailbox">,
+): InitMessage {
   const { events, script: { source }, url } = task;
-  return { version: PROTOCOL_VERSION, lock, events, source, url, ledger };
+  const { ledger, mailbox } = shared;
+  return { version: PROTOCOL_VERSION, lock, events, source, url, ledger, mailbox };
 }

@@ -6,15 +6,16 @@
 
 import type { EventName } from "./events.ts";
 import type { PathFacts, SessionFacts, TlsFactsForHandlers } from "./facts.ts";
+import { EMPTY } from "../wire/bytes.ts";
 import type { CallMessage, CallsMessage, OctetsOfCall } from "./messages.ts";
 
 // User code in a worker may replace these later.
 const { parse, stringify } = JSON;
 const { apply } = Reflect;
-const { transfer: transferBuffer } = ArrayBuffer.prototype;
+const { slice } = Uint8Array.prototype;
 
 /** Messages up to this many octets are copied, those of one batch into one buffer; larger ones are moved. */
-export const MAX_COPIED_BODY = 262_144;
+export const MAX_COPIED_BODY = 65_536;
 
 /** What a handler is told, without octets and without the names: a list costs half of what an object does. */
 type PackedFacts = readonly [
@@ -44,11 +45,17 @@ type PackedCall = readonly [id: number, event: EventName, facts: PackedFacts];
  *
  * @param calls The calls.
  * @param transfer Gets the buffers that are moved.
+ * @param mailbox Where the small messages go, if there is room.
  * @returns The message.
  */
-export function packCalls(calls: readonly CallMessage[], transfer: ArrayBuffer[]): CallsMessage {
+export function packCalls(
+  calls: readonly CallMessage[],
+  transfer: ArrayBuffer[],
+  mailbox: Uint8Array = EMPTY,
+): CallsMessage {
   const octets: OctetsOfCall[] = [];
-  const copies = new Uint8Array(copiedSize(calls));
+  const size = copiedSize(calls);
+  const copies = size <= mailbox.length ? mailbox : new Uint8Array(size);
   let at = 0;
   const packed = calls.map(([id, event, facts], call): PackedCall => {
     const { body } = facts;
@@ -60,17 +67,22 @@ export function packCalls(calls: readonly CallMessage[], transfer: ArrayBuffer[]
     }
     return [id, event, packFacts(facts)];
   });
-  if (at > 0) transfer.push(copies.buffer);
-  return { kind: "calls", text: stringify(packed), octets, copies };
+  const text = stringify(packed);
+  if (copies === mailbox) return { kind: "calls", text, octets, copies: null };
+  transfer.push(copies.buffer as ArrayBuffer);
+  return { kind: "calls", text, octets, copies };
 }
 
 /**
  * Takes the calls out of a message.
  *
  * @param message The message.
+ * @param mailbox What was given as such when it was packed.
  * @returns The calls.
  */
-export function unpackCalls({ text, octets, copies }: CallsMessage): CallMessage[] {
+export function unpackCalls(message: CallsMessage, mailbox: Uint8Array = EMPTY): CallMessage[] {
+  const { text, octets } = message;
+  const copies = message.copies ?? mailbox;
   const packed: PackedCall[] = parse(text);
   const calls: CallMessage[] = [];
   for (let i = 0, next = 0; i < packed.length; i++) {
@@ -82,18 +94,6 @@ export function unpackCalls({ text, octets, copies }: CallsMessage): CallMessage
 }
 
 /**
- * Frees the pieces of a message that was moved here, at once: the collector does not see how much memory hangs on them.
- *
- * @param pieces The pieces; what is part of a larger buffer is left alone.
- */
-export function freePieces(pieces: readonly Uint8Array[]): void {
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i];
-    if (isWhole(piece)) apply(transferBuffer, piece.buffer, [0]);
-  }
-}
-
-/**
  * Whether a call can be posted a second time, since nothing of it is moved.
  *
  * @param facts What the handler is told.
@@ -101,6 +101,19 @@ export function freePieces(pieces: readonly Uint8Array[]): void {
  */
 export function isRepeatable(facts: SessionFacts): boolean {
   return facts.body === null || bodySize(facts.body) <= MAX_COPIED_BODY;
+}
+
+/**
+ * Copies those messages out of the mailbox that are still needed when it is used again.
+ *
+ * @param calls The calls that came with the mailbox.
+ */
+export function emptyMailbox(calls: readonly CallMessage[]): void {
+  for (let i = 0; i < calls.length; i++) {
+    const { body } = calls[i][2];
+    // Those whose handler has ended have none; those in several pieces were moved.
+    if (body !== null && body.length === 1) body[0] = apply(slice, body[0], []);
+  }
 }
 
 function packFacts(facts: SessionFacts): PackedFacts {
@@ -167,16 +180,13 @@ function copy(body: readonly Uint8Array[], copies: Uint8Array, start: number): n
   return at - start;
 }
 
+/** What is left of other messages behind a piece is none of this script's business. */
 function moved(body: readonly Uint8Array[], transfer: ArrayBuffer[]): Uint8Array[] {
   return body.map((piece) => {
-    const own = isWhole(piece) && !transfer.includes(piece.buffer) ? piece : piece.slice();
-    transfer.push(own.buffer as ArrayBuffer);
-    return own;
+    new Uint8Array(piece.buffer).fill(0, piece.length);
+    transfer.push(piece.buffer as ArrayBuffer);
+    return piece;
   });
-}
-
-function isWhole(piece: Uint8Array): piece is Uint8Array<ArrayBuffer> {
-  return piece.byteLength === piece.buffer.byteLength && piece.buffer instanceof ArrayBuffer;
 }
 
 function bodySize(body: readonly Uint8Array[]): number {

@@ -77,8 +77,9 @@ export interface SessionFacts {
   /** What earlier handlers of the session have left. */
   readonly state: Record<string, unknown>;
   /**
-   * The message in pieces, for `onReceive`; else null. There is at least one piece, until the handler has ended: then
-   * the list is empty, as the buffers are used again. Those of a large message are moved to the worker.
+   * The message in pieces, for `onReceive`; else null. Each begins a buffer that it shares with no other. There is at
+   * least one piece, until the handler has ended: then the list is empty, as the buffers are used again. Those of a
+   * large message are moved to the worker.
    */
   readonly body: Uint8Array[] | null;
 }

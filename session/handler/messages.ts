@@ -11,13 +11,13 @@
 import type { EventName } from "./events.ts";
 import type { Answer, SessionFacts } from "./facts.ts";
 import { MAX_FAULT } from "./fault.ts";
-import { MAX_SECRET } from "./session.ts";
+import { MAX_SECRET } from "./answer_checks.ts";
 import { formatState } from "./state.ts";
 
 /** The version of this file; both halves come from one release, so that a difference is a mistake of installation. */
 export const PROTOCOL_VERSION = 1;
 
-/** The most results, and records, in one message of a worker's: a list with more is forged, and could be endless. */
+/** The most results or buffers, and records, in one message of a worker's: a list with more is forged, and could be endless. */
 const MAX_RESULTS = 262_144;
 const MAX_RECORDS = 64;
 
@@ -35,6 +35,8 @@ export interface InitMessage {
   readonly url: string;
   /** Shared with the parent: how far the worker is, and what it shall not begin any more. */
   readonly ledger: Int32Array;
+  /** Shared with the parent, which writes small messages there: those of the one batch that is under way. */
+  readonly mailbox: Uint8Array;
 }
 
 /**
@@ -60,6 +62,19 @@ export function makeLedger(concurrency: number): Int32Array {
  */
 export function ledgerPlace(ledger: Int32Array, id: number): number {
   return 1 + id % (ledger.length - 1);
+}
+
+/** The size of a mailbox, in octets. What is never written to takes no memory. */
+const MAILBOX = 1_048_576;
+
+/**
+ * Makes the mailbox of a worker. It spares the small messages of a batch a buffer of their own. The parent writes the
+ * next batch once the last has been taken: until then the worker reads those messages, or copies them.
+ *
+ * @returns The mailbox, in shared memory.
+ */
+export function makeMailbox(): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(MAILBOX));
 }
 
 /** One event, on its way to the worker: its number, the event, what the handler is told. Numbers count up from 1. */
@@ -96,8 +111,8 @@ export interface CallsMessage {
   readonly text: string;
   /** The octets of those calls that have some, in their order. */
   readonly octets: readonly OctetsOfCall[];
-  /** The small messages of all calls, one behind the other. */
-  readonly copies: Uint8Array;
+  /** The small messages of all calls, one behind the other; null where they are in the mailbox. */
+  readonly copies: Uint8Array | null;
 }
 
 /** What the parent says. */
@@ -113,8 +128,16 @@ export type FromWorker =
   | { readonly kind: "ready" }
   /** The script has not loaded, or is no handler. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** Events were handled. */
-  | { readonly kind: "results"; readonly results: readonly ResultMessage[] }
+  /**
+   * Events were handled. What they leave are buffers of messages, to be used again; `taken` with the first results
+   * after a batch, from when on the mailbox is free.
+   */
+  | {
+    readonly kind: "results";
+    readonly taken: boolean;
+    readonly results: readonly ResultMessage[];
+    readonly spent: readonly ArrayBuffer[];
+  }
   /** It is alive. */
   | { readonly kind: "pong"; readonly id: number }
   /** Something happened that is worth a line in the log. */
@@ -153,8 +176,14 @@ export function parseFromWorker(data: unknown): FromWorker | null {
     case "pong":
       return typeof data.id === "number" ? { kind: "pong", id: data.id } : null;
     case "results":
-      return isList(data.results, MAX_RESULTS)
-        ? { kind: "results", results: data.results as ResultMessage[] }
+      return isList(data.results, MAX_RESULTS) && isList(data.spent, MAX_RESULTS) &&
+          data.spent.every(isPlainBuffer)
+        ? {
+          kind: "results",
+          taken: data.taken === true,
+          results: data.results as ResultMessage[],
+          spent: data.spent,
+        }
         : null;
     case "logs":
       return isList(data.records, MAX_RECORDS) && data.records.every(isLogMessage)
@@ -228,6 +257,11 @@ function isState(state: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Not shared, and of a size that does not change: what is read into it is for us alone. */
+function isPlainBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer && !value.resizable;
 }
 
 function isLogMessage(record: unknown): record is LogMessage {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSecret, checkVerdict, replyCode, replyText, UNSET } from "./answer_checks.ts";
 import { decodeMessage, joinBody } from "./body.ts";
 import type { EventName, EventSessions } from "./events.ts";
 import type { Answer, PathFacts, SessionFacts, TlsFactsForHandlers } from "./facts.ts";
@@ -11,15 +12,6 @@ import { formatState, parseState } from "./state.ts";
 
 export * from "./events.ts";
 export * from "./facts.ts";
-
-/** What no handler can set, so that "never set" differs from "set to undefined". */
-const UNSET: unique symbol = Symbol("unset");
-
-/** The longest text of a reply that is kept, in characters; a reply line holds less (RFC 5321 4.5.3.1.5). */
-const MAX_REPLY_TEXT = 512;
-
-/** The longest secret of an answer, in characters. */
-export const MAX_SECRET = 4_096;
 
 /** Takes the pieces of a message that are not needed any more. */
 export type Dispose = (pieces: readonly Uint8Array[]) => void;
@@ -187,12 +179,7 @@ class HandlerSession {
   }
 
   reject(code: number, text: string): void {
-    if (typeof code !== "number" || code % 1 !== 0 || code < 400 || code > 599) {
-      throw new RangeError(
-        `Cannot reject: "code" must be an integer from 400 to 599, got ${describe(code)}`,
-      );
-    }
-    this.#reply = { code, text: replyText("reject", text) };
+    this.#reply = { code: replyCode("reject", code), text: replyText("reject", text) };
   }
 
   defer(text: string): void {
@@ -264,45 +251,8 @@ function shown(verdict: unknown): unknown {
   return verdict === UNSET ? undefined : verdict;
 }
 
-function checkVerdict(name: string, value: unknown): boolean | null {
-  if (value === true || value === false) return value;
-  if (value === UNSET) return null;
-  throw new TypeError(`Cannot answer: "${name}" must be a boolean, got ${describe(value)}`);
-}
-
-function checkSecret(value: unknown): void {
-  if (value === null || (typeof value === "string" && value.length <= MAX_SECRET)) return;
-  // Its type only: a secret does not belong in a message.
-  throw new TypeError(
-    `Cannot answer: "secret" must be a string of at most ${MAX_SECRET} characters, got ${
-      typeof value === "string" ? `${value.length} characters` : `a value of type ${typeof value}`
-    }`,
-  );
-}
-
 /** Whether an event answers `421`, `454` or `451` by default when it is deferred (RFC 5321 3.1, RFC 4954 6). */
 function deferCode(event: EventName): number {
   if (event === "onConnect") return 421;
   return event === "onLogin" ? 454 : 451;
-}
-
-function replyText(action: string, text: unknown): string {
-  if (typeof text !== "string") {
-    throw new TypeError(`Cannot ${action}: "text" must be a string, got ${describe(text)}`);
-  }
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === 0x0a || unit === 0x0d) {
-      throw new TypeError(`Cannot ${action}: "text" must be one line, got a line break at ${i}`);
-    }
-  }
-  return text.length > MAX_REPLY_TEXT ? text.slice(0, MAX_REPLY_TEXT) : text;
-}
-
-/** Names a value without quoting a text, which may be a secret. */
-function describe(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "undefined") {
-    return `${value}`;
-  }
-  return `a value of type ${typeof value}`;
 }

@@ -11,7 +11,7 @@ import type { EventName, EventSessions } from "./events.ts";
 import { type Answer, faultAnswer } from "./facts.ts";
 import { cut, describeThrown } from "./fault.ts";
 import { processLocks } from "./locks.ts";
-import { freePieces, unpackCalls } from "./calls.ts";
+import { emptyMailbox, unpackCalls } from "./calls.ts";
 import {
   type CallMessage,
   type FromWorker,
@@ -63,7 +63,7 @@ interface WorkerScope {
 export function serve(load: LoadModule | null): void {
   const scope = globalThis as unknown as WorkerScope;
   scope.addEventListener("message", (event: MessageEvent<InitMessage>) => {
-    new WorkerHalf(event.ports[0], event.data.ledger).start(scope, event.data, load);
+    new WorkerHalf(event.ports[0], event.data).start(scope, event.data, load);
   }, { once: true });
 }
 
@@ -71,15 +71,18 @@ export function serve(load: LoadModule | null): void {
 class WorkerHalf {
   readonly #port: MessagePort;
   readonly #ledger: Int32Array;
+  readonly #mailbox: Uint8Array;
   readonly #handlers: Partial<Record<EventName, EventHandler>> = Object.create(null);
   #results: ResultMessage[] = [];
+  #spent: ArrayBuffer[] = [];
   #flushing = false;
   #logWindow = 0;
   #logCount = 0;
 
-  constructor(port: MessagePort, ledger: Int32Array) {
+  constructor(port: MessagePort, { ledger, mailbox }: InitMessage) {
     this.#port = port;
     this.#ledger = ledger;
+    this.#mailbox = mailbox;
   }
 
   start(scope: WorkerScope, init: InitMessage, load: LoadModule | null): void {
@@ -147,10 +150,11 @@ class WorkerHalf {
       this.#post({ kind: "pong", id: message.id });
       return;
     }
-    const calls = unpackCalls(message);
+    const calls = unpackCalls(message, this.#mailbox);
     for (let i = 0; i < calls.length; i++) this.#run(calls[i]);
+    if (message.copies === null) emptyMailbox(calls);
     // What was answered at once goes out at once, in one message, which says too that the calls were taken.
-    this.#postResults();
+    this.#postResults(true);
   }
 
   #run([id, event, facts]: CallMessage): void {
@@ -160,7 +164,7 @@ class WorkerHalf {
       this.#answer(id, faultAnswer("taken back before it was begun"));
       return;
     }
-    const call = createSession(event, facts, freePieces);
+    const call = createSession(event, facts, this.#dispose);
     const handler = this.#handlers[event];
     try {
       if (handler === undefined) throw new TypeError(`no handler for ${event}`);
@@ -188,19 +192,29 @@ class WorkerHalf {
     later(() => this.#flush());
   }
 
+  /** A message in pieces was moved here and goes back; one in a single piece lies in one buffer with others. */
+  readonly #dispose = (pieces: readonly Uint8Array[]): void => {
+    if (pieces.length === 1) return;
+    for (let i = 0; i < pieces.length; i++) {
+      this.#spent[this.#spent.length] = pieces[i].buffer as ArrayBuffer;
+    }
+  };
+
   #answer(id: number, answer: Answer): void {
     this.#results[this.#results.length] = packResult(id, answer);
   }
 
   #flush(): void {
     this.#flushing = false;
-    if (this.#results.length > 0) this.#postResults();
+    if (this.#results.length > 0) this.#postResults(false);
   }
 
-  #postResults(): void {
+  #postResults(taken: boolean): void {
     const results = this.#results;
+    const spent = this.#spent;
     this.#results = [];
-    this.#post({ kind: "results", results });
+    this.#spent = [];
+    this.#post({ kind: "results", taken, results, spent }, spent);
   }
 
   #refuse(reason: string): void {
@@ -214,8 +228,8 @@ class WorkerHalf {
     if (++this.#logCount <= LOGS_PER_SECOND) this.#post({ kind: "logs", records: [record] });
   }
 
-  #post(message: FromWorker): void {
-    apply(postMessage, this.#port, [message]);
+  #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    apply(postMessage, this.#port, [message, transfer]);
   }
 }
 

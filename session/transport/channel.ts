@@ -61,7 +61,7 @@ export interface Channel {
   readonly local: Endpoint;
   /** The TLS session that protects the channel; null where it is in clear. */
   readonly tls: TlsFacts | null;
-  /** Whether much is expected: false reads up to 1 KiB at a time (an idle connection costs little memory), true up to 64 KiB. */
+  /** Whether much is expected: false reads up to 512 octets at a time (an idle connection costs little memory), true up to 64 KiB. */
   bulk: boolean;
   /**
    * Reads what has come.
@@ -87,8 +87,8 @@ export interface Channel {
   close(): void;
 }
 
-/** How many octets an idle channel reads at a time. */
-export const IDLE_READ = 1024;
+/** How many octets an idle channel reads at a time: the longest command line (RFC 5321 section 4.5.3.1.4). */
+export const IDLE_READ = 512;
 
 /** How many octets a channel reads at a time while a body passes. */
 export const BULK_READ = 64 * 1024;

@@ -5,8 +5,8 @@
  */
 
 import { SmtpError } from "../errors.ts";
-import { BufferPool } from "./buffer_pool.ts";
-import { type Channel, type Endpoint, IDLE_READ } from "./channel.ts";
+import { BufferPool, SMALL_BUFFER } from "./buffer_pool.ts";
+import { BULK_READ, type Channel, type Endpoint, IDLE_READ } from "./channel.ts";
 
 /** Where to connect to, and how long to try. */
 export interface ConnectTcpOptions {
@@ -27,7 +27,7 @@ export interface ConnectTcpOptions {
  * @param buffers The buffers for its bulk reads; one of its own unless given.
  * @returns The channel.
  */
-export function tcpChannel(conn: Deno.TcpConn, buffers = new BufferPool(1)): Channel {
+export function tcpChannel(conn: Deno.TcpConn, buffers = new BufferPool()): Channel {
   try {
     conn.setNoDelay(true);
   } catch {
@@ -94,6 +94,8 @@ class TcpChannel implements Channel {
   readonly #buffers: BufferPool;
   #small: Uint8Array | null = null;
   #large: Uint8Array | null = null;
+  /** Whether the last read filled its buffer, so that there is likely more. */
+  #filled = false;
   bulk = false;
   #closed = false;
   #ended = false;
@@ -105,25 +107,28 @@ class TcpChannel implements Channel {
     this.local = endpoint(conn.localAddr);
   }
 
-  async read(): Promise<Uint8Array | null> {
+  // Not async: an idle connection waits here, and the frame of an async function is larger than two callbacks.
+  read(): Promise<Uint8Array | null> {
     const buffer = this.#nextBuffer();
-    try {
-      const count = await this.#conn.read(buffer);
-      return count === null ? null : buffer.subarray(0, count);
-    } catch (cause) {
-      throw this.#lost("read", cause);
-    }
+    return this.#conn.read(buffer).then(
+      (count) => {
+        this.#filled = count === buffer.length;
+        return count === null ? null : buffer.subarray(0, count);
+      },
+      (cause) => {
+        throw this.#lost("read", cause);
+      },
+    );
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    try {
-      let written = 0;
-      while (written < bytes.length) {
-        written += await this.#conn.write(written === 0 ? bytes : bytes.subarray(written));
-      }
-    } catch (cause) {
-      throw this.#lost("write", cause);
-    }
+  write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return Promise.resolve();
+    return this.#conn.write(bytes).then(
+      (count) => count < bytes.length ? this.write(bytes.subarray(count)) : undefined,
+      (cause) => {
+        throw this.#lost("write", cause);
+      },
+    );
   }
 
   async closeWrite(): Promise<void> {
@@ -144,12 +149,15 @@ class TcpChannel implements Channel {
     this.#conn.close();
   }
 
-  /** What the last read gave holds until now: here the large buffer may go to another connection. */
+  /** What the last read gave holds until now: here its buffer may go to another connection. */
   #nextBuffer(): Uint8Array {
-    if (this.bulk) return this.#large ??= this.#buffers.take();
+    if (this.bulk && this.#large !== null && !this.#filled) return this.#large;
+    // Most messages are small, and a thousand clients may send one each at once.
+    const size = this.#large === null ? SMALL_BUFFER : BULK_READ;
     if (this.#large !== null) this.#buffers.give(this.#large);
     this.#large = null;
-    return this.#small ??= new Uint8Array(IDLE_READ);
+    if (!this.bulk) return this.#small ??= new Uint8Array(IDLE_READ);
+    return this.#large = this.#buffers.take(size);
   }
 
   #lost(action: string, cause: unknown): SmtpError {

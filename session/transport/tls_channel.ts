@@ -20,13 +20,15 @@ interface Waiting<T> {
 }
 
 /** A TLS session over a channel: first its handshake, then its traffic. */
-export class TlsChannel implements Channel {
+export class TlsChannel implements Channel, GateKeeper {
   /** The gate that the engine runs over. */
   readonly gate: Gate;
   /** Settles when the handshake has succeeded or failed. */
   readonly established: Promise<void>;
   readonly #raw: Channel;
-  readonly #handshake: Waiting<void>;
+  /** Who waits for the handshake, and who looks at its octets; null once it is over. */
+  #handshake: Waiting<void> | null;
+  #inspect: ((bytes: Uint8Array) => boolean) | null;
   #socket: TLSSocket | null = null;
   #facts: TlsFacts | null = null;
   readonly #queue: Uint8Array[] = [];
@@ -44,18 +46,17 @@ export class TlsChannel implements Channel {
    * @param leftover Octets that were read from it already and belong to the handshake.
    * @param inspect Sees the peer's octets before the engine does, until the handshake is over; false keeps them from it.
    */
-  constructor(raw: Channel, leftover: Uint8Array, inspect: (bytes: Uint8Array) => boolean) {
+  constructor(
+    raw: Channel,
+    leftover: Uint8Array,
+    inspect: ((bytes: Uint8Array) => boolean) | null = null,
+  ) {
     this.#raw = raw;
+    this.#inspect = inspect;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.established = promise;
     this.#handshake = { resolve, reject };
-    const keeper: GateKeeper = {
-      hasRoom: () => this.#hasRoom(),
-      inspect: (bytes) => this.#facts !== null || inspect(bytes),
-      ended: () => this.#rawEnded(),
-      failed: (cause) => this.fail(lost(cause)),
-    };
-    this.gate = new Gate(raw, leftover, keeper);
+    this.gate = new Gate(raw, leftover, this);
   }
 
   get remote(): Endpoint {
@@ -91,7 +92,8 @@ export class TlsChannel implements Channel {
     socket.on("data", (bytes: Uint8Array) => this.#arrived(bytes));
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#engineClosed());
-    this.#handshake.resolve();
+    this.#handshake?.resolve();
+    this.#handshake = this.#inspect = null;
   }
 
   /**
@@ -135,7 +137,7 @@ export class TlsChannel implements Channel {
 
   #over(error: SmtpError): void {
     this.#raw.close();
-    this.#handshake.reject(error);
+    this.#handshake?.reject(error);
     this.#reader?.reject(error);
     this.#writer?.reject(error);
     this.#reader = null;
@@ -198,8 +200,19 @@ export class TlsChannel implements Channel {
     writer?.resolve();
   }
 
-  #hasRoom(): boolean {
+  /** @returns Whether the engine may be given more: what it has made of the octets before was read. */
+  hasRoom(): boolean {
     return this.#raw.bulk ? this.#queued < BULK_READ : this.#queued === 0;
+  }
+
+  /**
+   * Sees the peer's octets before the engine does.
+   *
+   * @param bytes The octets.
+   * @returns Whether the engine may have them.
+   */
+  inspect(bytes: Uint8Array): boolean {
+    return this.#inspect === null || this.#inspect(bytes);
   }
 
   #arrived(bytes: Uint8Array): void {
@@ -229,7 +242,7 @@ export class TlsChannel implements Channel {
   }
 
   /** The peer has ended the TCP stream. Without a close_notify before, somebody may have cut the data short. */
-  #rawEnded(): void {
+  ended(): void {
     // The engine tells of a close_notify on a later tick than that on which it has read it.
     setImmediate(() => {
       if (this.#ended) return;
@@ -238,6 +251,15 @@ export class TlsChannel implements Channel {
         : "Cannot read on the connection: it was cut off without a TLS close_notify";
       this.fail(new SmtpError(this.#facts === null ? "tls" : "connection", what));
     });
+  }
+
+  /**
+   * Reading from the channel below or writing to it failed.
+   *
+   * @param cause Why.
+   */
+  failed(cause: unknown): void {
+    this.fail(lost(cause));
   }
 }
 

@@ -109,7 +109,7 @@ export async function upgradeServer(
   options: ServerTlsOptions,
   leftover: Uint8Array = new Uint8Array(0),
 ): Promise<Channel> {
-  const secure = new TlsChannel(channel, leftover, () => true);
+  const secure = new TlsChannel(channel, leftover);
   const timer = setTimeout(
     () => secure.fail(late(options.handshakeTimeout)),
     options.handshakeTimeout,
@@ -138,7 +138,8 @@ function startEngine(secure: TlsChannel, options: ServerTlsOptions): void {
   socket.on("error", failed);
   // What an engine without a tls.Server says of a fault after the handshake, before it closes.
   socket.on("_tlsError", failed);
-  socket.once("secure", () => secure.adopt(socket, serverFacts(socket, null)));
+  // Comes only once. A listener that is removed turns the table of all of them into a larger one.
+  socket.on("secure", () => secure.adopt(socket, serverFacts(socket, null)));
 }
 
 /**

@@ -144,7 +144,7 @@ Deno.test("a client that goes before the final dot has sent nothing (RFC 5321 4.
 Deno.test("the messages in flight have one budget: MAIL is 452 while it is spent (#109)", async () => {
   const release = Promise.withResolvers<void>();
   const options: ServerOptions = {
-    limits: { octetsInFlight: 1024 },
+    limits: { octetsInFlight: 4096 },
     onReceive: async (session) => {
       await release.promise;
       session.received = true;

@@ -24,6 +24,7 @@ export interface TestService extends Service {
 /** Makes what connections share, of options like a server's. Only function handlers. */
 export function makeService(given: ServerOptions = {}): TestService {
   const options = resolveOptions(testOptions(given), false);
+  const buffers = new BufferPool();
   const faults: string[] = [];
   const losses: string[] = [];
   return {
@@ -33,12 +34,13 @@ export function makeService(given: ServerOptions = {}): TestService {
       poolSize: 1,
       deadline: options.timeouts.handler,
       mainModule: import.meta.url,
+      buffers,
       onFault: (script, event, reason) => void faults.push(`${script} ${event}: ${reason}`),
       onLog: () => {},
     }),
     phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
-    buffers: new BufferPool(),
+    buffers,
     deadlines: new Deadlines(100),
     tls: null,
     trace: given.trace ?? null,

@@ -22,6 +22,7 @@ Deno.test("resolveOptions() fills in the defaults of design.md section 4", () =>
     insecureAuth: "loopback",
     maxConnections: 1000,
     poolSize: 1,
+    threads: 1,
     strict: false,
     limits: {
       messageSize: 26_214_400,

@@ -1,5 +1,6 @@
 /** Facts and handlers for the tests of the pool. */
 
+import { BufferPool } from "../../../session/transport/buffer_pool.ts";
 import type { EventName, SessionFacts } from "../../../session/handler/session.ts";
 import {
   type HandlerLogRecord,
@@ -49,6 +50,7 @@ export function makeBench(map: HandlerMap, given: Partial<HandlersConfig> = {}):
     poolSize: 1,
     deadline: 10_000,
     mainModule: new URL("./scripts/main.ts", import.meta.url).href,
+    buffers: new BufferPool(),
     onFault: (script, event, reason) => faults.push([script, event, reason]),
     onLog: (record) => {
       logs.push(record);

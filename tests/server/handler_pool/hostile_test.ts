@@ -19,7 +19,8 @@ function script(code: string): URL {
 Deno.test("parseFromWorker() refuses lists that no worker of ours makes (K3)", () => {
   const sparse: unknown[] = [];
   sparse.length = 2 ** 32 - 1;
-  assertEquals(parseFromWorker({ kind: "results", results: sparse }), null);
+  assertEquals(parseFromWorker({ kind: "results", results: sparse, spent: [] }), null);
+  assertEquals(parseFromWorker({ kind: "results", results: [], spent: sparse }), null);
   assertEquals(parseFromWorker({ kind: "logs", records: sparse }), null);
 });
 
@@ -35,7 +36,7 @@ Deno.test("Handlers is not held up by a worker that forges an endless list of re
     export default (session) => {
       const results = [];
       results.length = 2 ** 32 - 1;
-      port.postMessage({ kind: "results", results });
+      port.postMessage({ kind: "results", results, spent: [] });
       session.accept = true;
     };`);
   await using bench = makeBench({ onRcptTo: forger });

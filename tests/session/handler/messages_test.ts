@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  emptyMailbox,
   isRepeatable,
   MAX_COPIED_BODY,
   packCalls,
@@ -45,19 +46,45 @@ Deno.test("packCalls() copies small bodies into one buffer, without those behind
   assertEquals(send(makeFacts({ body: [] })).facts.body, [new Uint8Array()]);
 });
 
-Deno.test("packCalls() moves a large body, and copies what shares a buffer", () => {
-  const own = new Uint8Array(MAX_COPIED_BODY).fill(1);
-  const shared = new Uint8Array(100).fill(2);
-  const body = [own, shared.subarray(0, 50), shared.subarray(50), own];
-  const { facts, transfer } = send(makeFacts({ body }));
-  assertEquals(transfer.length, 4);
-  assertEquals(facts.body?.map((piece) => [piece.length, piece[0]]), [
-    [MAX_COPIED_BODY, 1],
-    [50, 2],
-    [50, 2],
-    [MAX_COPIED_BODY, 1],
+Deno.test("packCalls() writes small bodies to the mailbox, if there is room for all of them", () => {
+  const mailbox = new Uint8Array(new SharedArrayBuffer(4));
+  const calls = [[1, 2], [3], [4, 5]].map((octets, i) =>
+    [i + 1, "onReceive", makeFacts({ body: [Uint8Array.from(octets)] })] as const
+  );
+  const transfer: ArrayBuffer[] = [];
+  const some = packCalls(calls.slice(0, 2), transfer, mailbox);
+  assertEquals([some.copies, transfer.length, [...mailbox]], [null, 0, [1, 2, 3, 0]]);
+  assertEquals(unpackCalls(some, mailbox).map(([, , { body }]) => [...(body ?? [[]])[0]]), [
+    [1, 2],
+    [3],
   ]);
-  assertEquals([own.length, shared], [0, new Uint8Array(100).fill(2)]);
+  const all = packCalls(calls, transfer, mailbox);
+  assertEquals([all.copies, transfer.length], [Uint8Array.of(1, 2, 3, 4, 5), 1]);
+  assertEquals([...mailbox], [1, 2, 3, 0]);
+});
+
+Deno.test("emptyMailbox() copies what is left in it, and nothing else", () => {
+  const mailbox = new Uint8Array(new SharedArrayBuffer(4)).fill(7);
+  const moved = [Uint8Array.of(1), Uint8Array.of(2)];
+  const bodies = [[mailbox.subarray(1, 3)], [], null, moved];
+  const calls = bodies.map((body, i) => [i + 1, "onReceive", makeFacts({ body })] as const);
+  emptyMailbox(calls);
+  mailbox.fill(0);
+  assertEquals(bodies, [[Uint8Array.of(7, 7)], [], null, moved]);
+});
+
+Deno.test("packCalls() moves a large body, without what other messages have left behind its pieces", () => {
+  const full = new Uint8Array(MAX_COPIED_BODY).fill(1);
+  const buffer = new Uint8Array(100).fill(2);
+  const { facts, transfer } = send(makeFacts({ body: [full, buffer.subarray(0, 50)] }));
+  assertEquals(transfer.length, 2);
+  assertEquals(facts.body?.map((piece) => [piece.length, piece[0]]), [[MAX_COPIED_BODY, 1], [
+    50,
+    2,
+  ]]);
+  assertEquals([full.length, buffer.length], [0, 0]);
+  const moved = new Uint8Array(facts.body?.[1].buffer ?? new ArrayBuffer(0));
+  assertEquals([moved.length, Math.max(...moved.subarray(50))], [100, 0]);
 });
 
 Deno.test("packCalls() and unpackCalls() keep every fact as it is", () => {
@@ -167,7 +194,7 @@ Deno.test("parseFromWorker() reads each message", () => {
     { kind: "lockLost" },
     { kind: "refused", reason: "no handler" },
     { kind: "pong", id: 4 },
-    { kind: "results", results: [[1, true]] },
+    { kind: "results", taken: true, results: [[1, true]], spent: [new ArrayBuffer(1)] },
     { kind: "logs", records: [{ level: "error", message: "m" }] },
   ];
   for (const message of messages) {
@@ -187,7 +214,11 @@ Deno.test("parseFromWorker() refuses garbage (K3)", () => {
     { kind: "toString" },
     { kind: "refused" },
     { kind: "pong", id: "4" },
-    { kind: "results", results: {} },
+    { kind: "results", results: {}, spent: [] },
+    { kind: "results", results: [] },
+    { kind: "results", results: [], spent: [new SharedArrayBuffer(65_536)] },
+    { kind: "results", results: [], spent: [new ArrayBuffer(1, { maxByteLength: 65_536 })] },
+    { kind: "results", results: [], spent: [new Uint8Array(65_536)] },
     { kind: "logs", records: [{ level: "fatal", message: "m" }] },
     { kind: "logs", records: [null] },
     new Map([["kind", "ready"]]),

@@ -6,7 +6,9 @@ import {
   type InitMessage,
   ledgerPlace,
   makeLedger,
+  makeMailbox,
   PROTOCOL_VERSION,
+  type ResultMessage,
   type ToWorker,
 } from "../../../session/handler/messages.ts";
 import { type EventName, faultAnswer } from "../../../session/handler/session.ts";
@@ -16,6 +18,7 @@ import { makeFacts } from "../../server/handler_pool/facts.ts";
 /** The worker half on its own, spoken to by hand. */
 class Half implements AsyncDisposable {
   readonly ledger = makeLedger(4);
+  readonly mailbox = makeMailbox();
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #said: FromWorker[] = [];
@@ -43,6 +46,7 @@ class Half implements AsyncDisposable {
       source: null,
       url: "file:///handler.js",
       ledger: this.ledger,
+      mailbox: this.mailbox,
       ...init,
     }, [port2]);
   }
@@ -50,6 +54,12 @@ class Half implements AsyncDisposable {
   /** Hands it events, numbered from 1. */
   call(...events: EventName[]): void {
     this.say(packCalls(events.map((event, i) => [i + 1, event, makeFacts()]), []));
+  }
+
+  /** Hands it a message, in its mailbox. */
+  receive(...octets: number[]): void {
+    const facts = makeFacts({ body: [Uint8Array.from(octets)] });
+    this.say(packCalls([[1, "onReceive", facts]], [], this.mailbox));
   }
 
   say(message: ToWorker): void {
@@ -61,6 +71,11 @@ class Half implements AsyncDisposable {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     return this.#said.shift() as FromWorker;
+  }
+
+  /** Sends a message that a script may wait for. */
+  wake(): void {
+    this.#worker.postMessage("wake");
   }
 
   /** Waits until the script has loaded. */
@@ -76,6 +91,11 @@ class Half implements AsyncDisposable {
   }
 }
 
+/** What it says of calls that it has taken, or has answered later. */
+function results(results: readonly ResultMessage[], taken: boolean): FromWorker {
+  return { kind: "results", taken, results, spent: [] };
+}
+
 const ACCEPT = "export default (session) => { session.accept = true; }";
 
 Deno.test("serve() holds its lock, loads, and answers a batch in one message", async () => {
@@ -83,11 +103,11 @@ Deno.test("serve() holds its lock, loads, and answers a batch in one message", a
   await half.ready();
   assertEquals(await countLiveWorkers(), 1);
   half.call("onMailFrom", "onMailFrom", "onMailFrom");
-  assertEquals(await half.next(), { kind: "results", results: [[1, true], [2, true], [3, true]] });
+  assertEquals(await half.next(), results([[1, true], [2, true], [3, true]], true));
 });
 
 /** The answer to a batch of calls none of which was answered at once: they were taken. */
-const TAKEN: FromWorker = { kind: "results", results: [] };
+const TAKEN = results([], true);
 
 Deno.test("serve() says that it has taken the calls, and gathers the answers of one turn of the event loop", async () => {
   const module = "export default async (session) => { await null; session.accept = true; }";
@@ -95,7 +115,22 @@ Deno.test("serve() says that it has taken the calls, and gathers the answers of 
   await half.ready();
   half.call("onMailFrom", "onMailFrom");
   assertEquals(await half.next(), TAKEN);
-  assertEquals(await half.next(), { kind: "results", results: [[1, true], [2, true]] });
+  assertEquals(await half.next(), results([[1, true], [2, true]], false));
+});
+
+Deno.test("serve() keeps a message that it still needs when its mailbox is used again", async () => {
+  const module = `export default async (session) => {
+    await new Promise((resolve) => addEventListener("message", resolve));
+    session.received = session.raw.join() === "1,2,3";
+  }`;
+  await using half = new Half({ events: ["onReceive"] }, module);
+  await half.ready();
+  half.receive(1, 2, 3);
+  assertEquals(await half.next(), TAKEN);
+  assertEquals([...half.mailbox.subarray(0, 3)], [1, 2, 3]);
+  half.mailbox.fill(9, 0, 3);
+  half.wake();
+  assertEquals(await half.next(), results([[1, true]], false));
 });
 
 Deno.test("serve() answers a ping", async () => {
@@ -110,8 +145,8 @@ Deno.test("serve() writes down what it begins, and begins nothing that was taken
   await half.ready();
   Atomics.store(half.ledger, ledgerPlace(half.ledger, 2), 2);
   half.call("onMailFrom", "onMailFrom", "onMailFrom");
-  const results = [[1, true], [2, faultAnswer("taken back before it was begun")], [3, true]];
-  assertEquals(await half.next(), { kind: "results", results } as never);
+  const takenBack = faultAnswer("taken back before it was begun");
+  assertEquals(await half.next(), results([[1, true], [2, takenBack], [3, true]], true));
   assertEquals(Atomics.load(half.ledger, 0), 3);
 });
 
@@ -120,7 +155,7 @@ Deno.test("serve() prefers the export named for the event", async () => {
   await using half = new Half({ events: ["onMailFrom", "onRcptTo"] }, module);
   await half.ready();
   half.call("onMailFrom", "onRcptTo");
-  assertEquals(await half.next(), { kind: "results", results: [[1, true], [2, false]] });
+  assertEquals(await half.next(), results([[1, true], [2, false]], true));
 });
 
 Deno.test("serve() runs a plain script", async () => {
@@ -128,7 +163,7 @@ Deno.test("serve() runs a plain script", async () => {
   await half.ready();
   half.call("onMailFrom");
   assertEquals(await half.next(), TAKEN);
-  assertEquals(await half.next(), { kind: "results", results: [[1, true]] });
+  assertEquals(await half.next(), results([[1, true]], false));
 });
 
 Deno.test("serve() refuses what is no handler, with the reason", async () => {

@@ -1,18 +1,31 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { BufferPool } from "../../../session/transport/buffer_pool.ts";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { BufferPool, SMALL_BUFFER } from "../../../session/transport/buffer_pool.ts";
 import { BULK_READ } from "../../../session/transport/channel.ts";
 import { tcpChannel } from "../../../session/transport/tcp.ts";
 
-Deno.test("BufferPool hands out what came back, and keeps no more than it may (P7)", () => {
-  const pool = new BufferPool(1);
-  const [first, second] = [pool.take(), pool.take()];
-  assertEquals([first.length, second.length], [BULK_READ, BULK_READ]);
-  assert(first !== second);
-  pool.give(first);
-  pool.give(second);
+Deno.test("BufferPool hands out what came back, by its size", () => {
+  const pool = new BufferPool();
+  const [small, large] = [pool.take(SMALL_BUFFER), pool.take()];
+  assertEquals([small.length, large.length], [SMALL_BUFFER, BULK_READ]);
+  assertEquals(pool.take(SMALL_BUFFER + 1).length, BULK_READ);
+  pool.give(small);
+  pool.give(large);
   assertEquals(pool.size, 1);
-  assertStrictEquals(pool.take(), first);
+  assertStrictEquals(pool.take(1), small);
+  assertStrictEquals(pool.take(SMALL_BUFFER + 1), large);
   assertEquals(pool.size, 0);
+});
+
+Deno.test("BufferPool keeps no buffer of another size, none that was moved away, and no more than it may (P7)", () => {
+  const pool = new BufferPool();
+  pool.give(new Uint8Array(5));
+  const moved = pool.take();
+  (moved.buffer as ArrayBuffer).transfer();
+  pool.give(moved);
+  assertEquals(pool.size, 0);
+  const many = Array.from({ length: 300 }, () => pool.take());
+  for (const buffer of many) pool.give(buffer);
+  assertEquals([pool.size, many[0].length, many[299].length], [256, BULK_READ, 0]);
 });
 
 Deno.test("TCP channel gives its large buffer back with the first small read, when nobody looks at it", async () => {
@@ -25,15 +38,22 @@ Deno.test("TCP channel gives its large buffer back with the first small read, wh
   const pool = new BufferPool();
   const server = tcpChannel(conn, pool);
   server.bulk = true;
-  await client.write(new Uint8Array([1, 2, 3]));
+  await client.write(new Uint8Array(3 * SMALL_BUFFER));
+  assertEquals((await server.read())?.length, SMALL_BUFFER);
   const view = await server.read();
   server.bulk = false;
-  assertEquals([view, pool.size], [new Uint8Array([1, 2, 3]), 0]);
+  assertEquals([view?.length, view?.buffer.byteLength, pool.size], [
+    2 * SMALL_BUFFER,
+    BULK_READ,
+    0,
+  ]);
   await client.write(new Uint8Array([4]));
   assertEquals(await server.read(), new Uint8Array([4]));
   assertEquals(pool.size, 1);
   // A buffer that a read may still be writing into is nobody else's.
   server.bulk = true;
+  await client.write(new Uint8Array(SMALL_BUFFER));
+  assertEquals((await server.read())?.length, SMALL_BUFFER);
   const pending = server.read().catch(() => null);
   server.close();
   await pending;

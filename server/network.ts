@@ -1,0 +1,152 @@
+/**
+ * The network half of a server: its listener and its connections, up to their end. It runs in the thread of the
+ * application, or in each of several threads of its own (`threads/`).
+ *
+ * @module
+ */
+
+import type { Utterance } from "../session/replies.ts";
+import type { Channel } from "../session/transport/channel.ts";
+import { tcpChannel } from "../session/transport/tcp.ts";
+import type { ServerTlsOptions } from "../session/transport/tls.ts";
+import { normalizeIp } from "./addresses.ts";
+import type { Entry } from "./admission.ts";
+import { Connection } from "./connection.ts";
+import { Link } from "./link.ts";
+import { Listener } from "./listener.ts";
+import { whenDone } from "./outcome.ts";
+import type { Service } from "./service.ts";
+
+/** Refused connections that may be told so at once; any further is closed without a word. */
+const MOST_REFUSALS = 100;
+
+/** Who lets connections in. */
+export interface Door {
+  /**
+   * Counts a connection in, unless it is one too many.
+   *
+   * @param ip The peer's address.
+   * @returns The connection's number; or the reply to refuse it with.
+   */
+  enter(ip: string): Entry | Promise<Entry>;
+  /**
+   * Counts a connection out.
+   *
+   * @param id Its number.
+   */
+  leave(id: number): void;
+}
+
+/** One listener with its connections. */
+export class Network {
+  readonly #service: Service;
+  readonly #door: Door;
+  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #refusals = new Set<Promise<void>>();
+  readonly #listener: Listener;
+
+  /**
+   * Listens where the options say, and begins to accept.
+   *
+   * @param service What the connections share.
+   * @param door Who lets them in.
+   * @param reusePort Whether others of this process listen there too.
+   * @throws {Error} If the address cannot be listened on; the message says why.
+   */
+  constructor(service: Service, door: Door, reusePort = false) {
+    this.#service = service;
+    this.#door = door;
+    const { hostname, port } = service.options;
+    this.#listener = new Listener(hostname, port, {
+      connection: (conn) => this.#accept(conn),
+      fault: (error) => service.fault(error, "accept"),
+    }, reusePort);
+  }
+
+  /** Where it listens. */
+  get addr(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** Resolves once it has stopped listening; rejects if the listener dies. */
+  get finished(): Promise<void> {
+    return this.#listener.finished;
+  }
+
+  /**
+   * Uses another certificate for the connections to come.
+   *
+   * @param tls How to set up TLS.
+   */
+  reload(tls: ServerTlsOptions): void {
+    this.#service.tls = tls;
+  }
+
+  /** Stops listening; connections go on. */
+  async close(): Promise<void> {
+    this.#listener.close();
+    // Until then the port is taken, and one more client may be on its way in.
+    await this.#listener.finished.catch(() => {});
+  }
+
+  /**
+   * Stops: transactions that are open may end, every other session is told so.
+   *
+   * @returns How many connections were cut.
+   */
+  async stop(): Promise<number> {
+    await this.close();
+    for (const connection of this.#connections.keys()) connection.stop();
+    await this.#settled(this.#service.options.timeouts.stop);
+    const aborted = this.#connections.size;
+    for (const connection of this.#connections.keys()) connection.abort();
+    await Promise.all([...this.#connections.values(), ...this.#refusals]);
+    this.#service.deadlines.close();
+    return aborted;
+  }
+
+  /** Waits until all connections have ended, or the time is up. */
+  async #settled(patience: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([Promise.all(this.#connections.values()), late]);
+    clearTimeout(timer);
+  }
+
+  #accept(conn: Deno.TcpConn): void | Promise<void> {
+    const channel = tcpChannel(conn, this.#service.buffers);
+    const ip = normalizeIp(channel.remote.ip);
+    return whenDone(this.#door.enter(ip), (entry) => {
+      if (typeof entry === "number") this.#begin(channel, ip, entry);
+      else this.#refuse(channel, entry);
+    });
+  }
+
+  #begin(channel: Channel, ip: string, id: number): void {
+    const peer = { id, remote: { ip, port: channel.remote.port }, local: channel.local };
+    const connection = new Connection(channel, peer, this.#service);
+    this.#connections.set(connection, this.#run(connection, id));
+  }
+
+  async #run(connection: Connection, id: number): Promise<void> {
+    try {
+      await connection.run();
+    } catch (error) {
+      this.#service.fault(error, "connection");
+    }
+    this.#door.leave(id);
+    this.#connections.delete(connection);
+  }
+
+  #refuse(channel: Channel, reply: Utterance): void {
+    if (this.#service.options.implicitTls || this.#refusals.size >= MOST_REFUSALS) {
+      return channel.close();
+    }
+    const link = new Link(channel, 0, this.#service);
+    link.say(reply);
+    const ended = link.end().finally(() => this.#refusals.delete(ended));
+    this.#refusals.add(ended);
+  }
+}
