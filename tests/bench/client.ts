@@ -28,7 +28,7 @@ export interface ClientContender {
   /**
    * Sends messages over kept connections, in a process of its own.
    *
-   * @param port Where smtp-sink listens on 127.0.0.1.
+   * @param port Where the server listens on 127.0.0.1.
    * @param load The shape of the traffic.
    * @param messages How many messages to measure.
    * @returns What was sent, and how fast.

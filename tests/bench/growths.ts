@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Taken } from "./growth.ts";
 import type { Load } from "./load.ts";
 import { SMALL } from "./loads.ts";
 
@@ -29,14 +28,22 @@ export interface Growth {
   readonly title: string;
   /** What is varied: the head of the first column. */
   readonly what: string;
-  /** What must stay the same: the head of the last column. */
+  /** What must not grow: the head of the last column. */
   readonly unit: string;
-  /** Which points are judged, and why not all. */
+  /** What is compared, in a few words. */
   readonly judging: string;
   /** From the least to the greatest. */
   readonly points: readonly Point[];
-  /** What must stay the same, or null where it cannot be told. */
-  value(taken: Taken, point: Point, first: Taken, firstPoint: Point): number | null;
+  /**
+   * Works out what must not grow.
+   *
+   * @param cpu Processor time of the server for a message in microseconds.
+   * @param point Where.
+   * @param first The same time at the first point.
+   * @param firstPoint The first point.
+   * @returns The figure, or null where it cannot be told.
+   */
+  value(cpu: number, point: Point, first: number, firstPoint: Point): number | null;
 }
 
 const K = 1000;
@@ -74,47 +81,46 @@ export const GROWTHS: readonly Growth[] = [
     // Ten connections: every number of messages fills their last turn, too.
     title: "growth: messages of 2 KB over 10 kept connections",
     what: "messages",
-    unit: "µs/msg",
-    judging: "all of them",
+    unit: "CPU µs/msg",
+    judging: "Server CPU in µs for a message",
     points: points([100, K, 10 * K, 100 * K, K * K], count, (messages) => ({
       load: { connections: 10 },
       messages,
     })),
-    value: ({ time }) => time.median,
+    value: (cpu) => cpu,
   },
   {
     name: "growth-recipients",
     title: "growth: recipients of a message, pipelined, over 8 kept connections",
     what: "recipients",
-    unit: "µs/rcpt",
-    judging: "less the time of a message with one",
+    unit: "CPU µs/rcpt",
+    judging: "Server CPU in µs for each recipient beyond the first, (T(n) − T(1)) / (n − 1)",
     points: points([1, 10, 100, K], count, (recipients) => ({
       load: { recipients, connections: 8, pipelined: true },
     })),
-    value: ({ time }, { at }, first) =>
-      at === 1 ? null : (time.median - first.time.median) / (at - 1),
+    value: (cpu, { at }, first) => at === 1 ? null : (cpu - first) / (at - 1),
   },
   {
     name: "growth-size",
     title: "growth: size of a message, over one kept connection",
     what: "size",
-    unit: "ns/octet",
-    judging: "less the time of a message of 1 KB, from 100 KB on",
+    unit: "CPU ns/octet",
+    judging: "Server CPU in ns for each octet beyond the first KB, (T(n) − T(1 KB)) / (n − 1 KB)",
     points: points(
       [K, 10 * K, 100 * K, K * K, 10 * K * K, 100 * K * K],
       size,
       (octets) => ({ load: { octets, connections: 1 }, judged: octets >= 100 * K }),
     ),
-    value: ({ time }, { at }, first, { at: least }) =>
-      at === least ? null : (time.median - first.time.median) * 1000 / (at - least),
+    value: (cpu, { at }, first, { at: least }) =>
+      at === least ? null : (cpu - first) * 1000 / (at - least),
   },
   {
     name: "growth-connections",
     title: "growth: connections, messages of 2 KB",
     what: "connections",
-    unit: "server CPU µs",
-    judging: "as one connection cannot keep the server busy",
+    unit: "CPU µs/msg",
+    judging: "Server CPU in µs for a message",
     points: points([1, 10, 100, K], count, (connections) => ({ load: { connections } })),
-    value: ({ cpu }) => cpu.median,
+    value: (cpu) => cpu,
   },
 ];

@@ -99,13 +99,13 @@ export function parseOpenFiles(limits: string): number {
  * @returns Sentences without a full stop.
  */
 export async function describeIdle(load: Load): Promise<string[]> {
-  const { connections, shares } = planIdle(load.connections, await readOpenFiles());
+  const { connections } = planIdle(load.connections, await readOpenFiles());
   const notes = [
-    `Resident memory of the server's process before and after ${connections} connections from ` +
-    `${shares.length} processes, EHLO said on each; what the system holds for sockets is not in it`,
+    "Resident memory of the server's process before and after the connections, EHLO said on each; " +
+    "what the system holds for sockets is not in it",
   ];
   if (connections < load.connections) {
-    notes.push(`Not ${load.connections}: no process may open more files`);
+    notes.push(`Only ${connections} connections: no process may open more files`);
   }
   return notes;
 }

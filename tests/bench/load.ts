@@ -43,10 +43,18 @@ export interface LoadResult {
   readonly sent: number;
   /** Messages per second, without the time that starting and connecting took. */
   readonly rate: number;
-  /** The 99th centile from the final dot to its reply in milliseconds, or null where it is not known. */
+  /**
+   * The 99th centile from the final dot to its reply in milliseconds, where all connections send at
+   * once the median of the waves' 99th centiles; null where it is not known.
+   */
   readonly latency: number | null;
   /** Processor time of the loader as a share of the time it took, or null where it is not known. */
   readonly busy: number | null;
+  /**
+   * Processor time of the server from the first measured message to the reply to the last, in
+   * microseconds; null where the loader does not look.
+   */
+  readonly serverCpu: number | null;
 }
 
 /** Where a loader sends to. */
@@ -55,6 +63,8 @@ export interface Target {
   readonly port: number;
   /** The certificate to trust, or null for a load without TLS. */
   readonly certificate: Certificate | null;
+  /** The server's process, for a loader that is to look at its processor time. */
+  readonly pid?: number;
 }
 
 /** A program that sends messages as fast as the server takes them, in a process of its own. */

@@ -31,7 +31,7 @@ export const LOADS: readonly Load[] = [
   {
     ...SMALL,
     name: "c",
-    title: "2 KB messages, each over a new connection, 32 at once",
+    title: "2 KB messages, a new connection each",
     kept: false,
   },
   {
@@ -45,7 +45,7 @@ export const LOADS: readonly Load[] = [
   {
     ...SMALL,
     name: "e",
-    title: "2 KB messages to 100 recipients over 32 kept connections",
+    title: "2 KB messages to 100 recipients, 32 kept connections",
     recipients: 100,
   },
   {
@@ -58,7 +58,7 @@ export const LOADS: readonly Load[] = [
   {
     ...SMALL,
     name: "g-new",
-    title: "2 KB messages, each over a new connection with TLS 1.3, 32 at once",
+    title: "2 KB messages, a new TLS 1.3 connection each",
     kept: false,
     tls: true,
   },
@@ -66,15 +66,15 @@ export const LOADS: readonly Load[] = [
   {
     ...SMALL,
     name: "h-tls",
-    title: "2,000 idle connections with TLS 1.3",
+    title: "10,000 idle connections with TLS 1.3",
     measure: "memory",
-    connections: 2000,
+    connections: 10_000,
     tls: true,
   },
   {
     ...SMALL,
     name: "i",
-    title: "2 KB messages, 1,000 connections send the body at once",
+    title: "1,000 connections send 2 KB at once: final dot to reply",
     measure: "latency",
     connections: 1000,
   },

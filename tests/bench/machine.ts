@@ -9,7 +9,7 @@ import { findProgram } from "./child.ts";
 const BUSY = 0.7;
 
 /**
- * Describes the machine: processor, cores, system and versions. No names of hosts or folders.
+ * Describes the machine: processor, cores, memory, system and versions. No names of hosts or folders.
  *
  * @returns One line.
  */
@@ -22,6 +22,7 @@ export async function describeMachine(): Promise<string> {
   ).trim();
   return [
     `${navigator.hardwareConcurrency} × ${model ?? Deno.build.arch}`,
+    `${(Deno.systemMemoryInfo().total / 2 ** 30).toFixed(0)} GiB`,
     Deno.build.os,
     `Deno ${Deno.version.deno}`,
     ...(version ? [`Node ${version.replace("v", "")}`] : []),

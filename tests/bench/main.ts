@@ -78,7 +78,7 @@ async function runAll(
 async function write(results: Results): Promise<void> {
   await Deno.mkdir(RESULTS, { recursive: true });
   await Deno.writeTextFile(new URL(PAGE, RESULTS), formatMarkdown(results, PICTURE));
-  const caption = `${results.date.slice(0, 10)}, ${results.machine}; the line shows the spread`;
+  const caption = `${results.date.slice(0, 10)}, ${results.machine}`;
   await Deno.writeTextFile(new URL(PICTURE, RESULTS), formatPicture(results.sections, caption));
 }
 

@@ -1,9 +1,17 @@
 /**
- * The results as a page of Markdown.
+ * The results as a page of Markdown: a table of all loads, the growths, the targets.
  *
  * @module
  */
-import { makeCells, type Section, type Series } from "./report.ts";
+import {
+  formatValue,
+  leftOutNotes,
+  limitedBy,
+  type Row,
+  type Section,
+  type Series,
+  UNITS,
+} from "./report.ts";
 import { targetCells, type Verdict } from "./targets.ts";
 
 /** All results of a run. */
@@ -22,6 +30,9 @@ export interface Results {
   readonly verdicts: readonly Verdict[];
 }
 
+/** Whom the servers, and the clients, are compared with. */
+const PEERS: readonly string[] = ["smtp-server", "nodemailer"];
+
 /**
  * Writes the page.
  *
@@ -30,41 +41,103 @@ export interface Results {
  * @returns The text, its last line ended.
  */
 export function formatMarkdown(results: Results, picture: string): string {
-  const { date, machine, notes, sections, series, verdicts } = results;
+  const { date, machine, notes, sections, series } = results;
+  const clients = sections.filter(({ load }) => load.startsWith("client"));
+  const servers = sections.filter((section) => !clients.includes(section));
+  // What growth came to stands in a list of its own.
+  const verdicts = results.verdicts.filter((each) =>
+    !series.some(({ load }) => load === each.load)
+  );
   const parts = [
     "# Benchmark",
-    `Written by \`deno task bench --write\` on ${date.slice(0, 10)}; ${machine}.`,
-    "Medians of the rounds; ± is half of the spread; a ratio is the median of the rounds' ratios.",
+    `Written by \`deno task bench --write\` on ${date.slice(0, 10)}; ${machine}.\n` +
+    "Medians of the rounds; in parentheses the median of the rounds' ratios to smtp-server " +
+    "(of clients: to nodemailer),\nand the processor time for a message in microseconds. " +
+    "What is not in msg/s is better where it is less.",
     ...notes.map((note) => `${note}.`),
-    `![Messages per second, of every load and contender](${picture})`,
-    ...sections.flatMap((section) => [
-      `## (${section.load}) ${section.title}`,
-      `${capital(section.by)}; ${section.rounds} rounds.`,
-      formatCells(makeCells(section)),
-      ...formatNotes(section.notes),
-    ]),
-    ...series.flatMap(({ load, title, cells, notes }) => [
-      `## (${load}) ${title}`,
-      formatCells(cells),
-      ...formatNotes(notes),
-    ]),
-    ...verdicts.length === 0 ? [] : ["## Targets", formatCells(targetCells(verdicts), [1, 2, 3])],
+    `![Each load's figures as ratios to smtp-server](${picture})`,
+    ...formatLoads("Servers", servers),
+    ...formatLoads("Clients, into smtp-sink", clients),
+    ...series.length === 0 ? [] : ["## Growth", formatList(series.map(describeSeries))],
+    ...verdicts.length === 0 ? [] : ["## Targets", formatCells(joinTargets(verdicts), [1])],
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** A line for all targets of a load. */
+function joinTargets(verdicts: readonly Verdict[]): string[][] {
+  const lines = new Map<string, string[]>();
+  for (const verdict of verdicts) {
+    const [, [, target, measured, reached]] = targetCells([verdict]);
+    const text = `${verdict.who} ${target}: ${measured}, ${reached}`;
+    lines.set(verdict.load, [...lines.get(verdict.load) ?? [], text]);
+  }
+  return [
+    ["load", "to reach: measured"],
+    ...[...lines].map(([load, all]) => [`(${load})`, all.join("; ")]),
+  ];
 }
 
-function formatNotes(notes: readonly string[]): string[] {
-  const lines = notes.map((note) => `- ${escapeCell(withoutPlaces(note))}.`);
-  return lines.length === 0 ? [] : [lines.join("\n")];
+/** A line for each load, a column for each contender. */
+function formatLoads(title: string, sections: readonly Section[]): string[] {
+  if (sections.length === 0) return [];
+  const rows = sections.flatMap((section) => section.rows);
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const titles = names.map((name) => rows.find((row) => row.name === name)?.title ?? name);
+  const lines = sections.map((section) => [
+    `(${section.load}) ${section.title}`,
+    UNITS[section.measure],
+    ...names.map((name) => {
+      const row = section.rows.find((each) => each.name === name);
+      return row === undefined ? "" : formatRow(row, section);
+    }),
+  ]);
+  const notes = collectNotes(sections);
+  const table = formatCells([["load", "", ...titles], ...lines], [1]);
+  return [`## ${title}`, table, ...notes.length === 0 ? [] : [formatList(notes)]];
+}
+
+function formatRow(row: Row, { measure }: Section): string {
+  const peer = PEERS.find((name) => name in row.ratios);
+  const beside = [
+    ...peer === undefined || peer === row.name ? [] : [`${row.ratios[peer].median.toFixed(2)}×`],
+    ...row.cpu === null || measure === "memory" ? [] : [`${row.cpu.median.toFixed(0)} µs`],
+  ];
+  const value = formatValue(row.value.median, measure);
+  return beside.length === 0 ? value : `${value} (${beside.join(", ")})`;
+}
+
+/** The notes of all loads; one that several loads have stands there once. */
+function collectNotes(sections: readonly Section[]): string[] {
+  const loads = new Map<string, string[]>();
+  for (const { load, notes } of sections) {
+    for (const note of notes) loads.set(note, [...loads.get(note) ?? [], load]);
+  }
+  const all = [...loads].map(([note, of]) =>
+    of.length === sections.length ? note : `(${of.join(", ")}) ${note}`
+  );
+  all.push(...leftOutNotes(sections.flatMap(({ leftOut }) => leftOut)));
+  const limited = sections.flatMap(({ load, rows }) => {
+    const names = limitedBy(rows);
+    return names.length === 0 ? [] : [`(${load}) ${names.join(", ")}`];
+  });
+  if (limited.length > 0) all.push(`The loader may be the limit: ${limited.join("; ")}`);
+  return all;
+}
+
+function describeSeries({ load, title, notes }: Series): string {
+  return `(${load}) ${title.replace("growth: ", "")}. ${notes.join("; ")}`;
+}
+
+function formatList(notes: readonly string[]): string {
+  return notes.map((note) => `- ${escapeCell(withoutPlaces(note))}.`).join("\n");
 }
 
 /** A reason may quote a program's own words; folders and addresses are nobody's business. */
 function withoutPlaces(note: string): string {
-  return note.split(" ").map((word) => word.includes("/") ? "…" : word).join(" ");
+  return note.split(" ").map((word) => word.length > 1 && word.includes("/") ? "…" : word).join(
+    " ",
+  );
 }
 
 /** A table: the first column and those named to the left, the others to the right. */

@@ -30,7 +30,7 @@ export interface Options {
 export const HELP = `Usage: deno task bench [options]
 
   --load A,B       only these: a to i of the servers, client, growth, or one of their parts
-                   (a b c d e f g g-new h h-tls i client-a client-b client-stream
+                   (a b c d e f g g-new h h-tls i client-a client-b client-b-null client-stream
                    growth-messages growth-recipients growth-size growth-connections)
   --only A,B       only these contenders: functions, workers, null, smtp-server, smtp-sink,
                    haraka, aiosmtpd; of clients: ours, nodemailer, smtplib, smtp-source

@@ -1,89 +1,124 @@
 /**
- * The results as a picture: bars, one group for each load.
+ * The results as a picture: one group of bars for each load, each bar a ratio to the same peer.
  *
  * @module
  */
-import { formatValue, type Section, UNITS } from "./report.ts";
+import { formatValue, type Row, type Section, UNITS } from "./report.ts";
 
-/** Sizes in pixels: of the whole, of the column of names, of a bar's line, and around. */
-const [WIDTH, NAMES, LINE, MARGIN] = [860, 250, 20, 16];
-/** Room behind a bar for its figure, and above a group for its title. */
-const [FIGURE, TITLE] = [110, 34];
-/** Whose bars are drawn in the colour of ours. */
-const OURS: readonly string[] = ["functions", "workers", "ours"];
+/** Sizes in pixels: of the whole, of the margin, and of the gap between two columns and two groups. */
+const [WIDTH, MARGIN, GAP] = [880, 16, 24];
+/** Columns of groups, and the width of each. */
+const COLUMNS = 2;
+const COLUMN = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
+/** Sizes in pixels, of a group: its title, the line of a bar, its names, its ratios and its figures. */
+const [TITLE, LINE, NAMES, RATIO, FIGURE] = [36, 17, 104, 52, 58];
+/** Room for the foot in pixels. */
+const FOOT = 18;
+/** Whom the servers, and the clients, are compared with: their bars have the length 1. */
+const PEERS: readonly string[] = ["smtp-server", "nodemailer"];
+/** Who is no peer, but a bound to what can be reached. */
+const BOUNDS: readonly string[] = ["null"];
+/** Names of ours in the picture. */
+const OURS: Readonly<Record<string, string>> = {
+  functions: "ours, functions",
+  workers: "ours, worker",
+  ours: "ours",
+};
 
-/** Colours for light and for dark pages; the picture has no background of its own. */
+/** Colours for light and for dark pages. The ground goes with them: a page may be dark on a light system. */
 const STYLE = `
-text { font: 13px system-ui, sans-serif; fill: #24292f; }
+text { font: 12px -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; fill: #1f2328; }
+.ground { fill: #ffffff; stroke: #d1d9e0; }
 .title { font-weight: 600; }
-.figure { font-variant-numeric: tabular-nums; }
-.small { font-size: 11px; fill: #57606a; }
-.bar { fill: #8c959f; }
+.small { font-size: 11px; font-weight: 400; fill: #59636e; }
+.figure { text-anchor: end; font-variant-numeric: tabular-nums; }
+.bar { fill: #afb8c1; }
 .ours { fill: #0969da; }
-.spread { stroke: #24292f; stroke-width: 1; }
+.one { stroke: #59636e; stroke-dasharray: 2 3; }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3; }
+text { fill: #f0f6fc; }
+.ground { fill: #0d1117; stroke: #3d444d; }
 .small { fill: #9198a1; }
-.bar { fill: #6e7681; }
+.bar { fill: #59636e; }
 .ours { fill: #4493f8; }
-.spread { stroke: #e6edf3; }
+.one { stroke: #9198a1; }
 }`;
 
+/** One load, with whom it is compared. */
+interface Group {
+  readonly section: Section;
+  readonly peer: string;
+  readonly rows: readonly Row[];
+}
+
 /**
- * Draws the picture.
+ * Draws the picture. A load that no peer took part in is left out.
  *
  * @param sections The loads, one group of bars for each.
  * @param caption The line at the foot: when and on what.
  * @returns The text of an SVG file.
  */
 export function formatPicture(sections: readonly Section[], caption: string): string {
+  const groups = sections.flatMap(groupOf);
   const parts: string[] = [];
   let y = MARGIN;
-  for (const section of sections) {
-    if (section.rows.length === 0) continue;
-    parts.push(...drawGroup(section, y));
-    y += TITLE + section.rows.length * LINE + MARGIN;
+  for (let at = 0; at < groups.length; at += COLUMNS) {
+    const line = groups.slice(at, at + COLUMNS);
+    line.forEach((group, column) => {
+      parts.push(...drawGroup(group, MARGIN + column * (COLUMN + GAP), y));
+    });
+    y += TITLE + Math.max(...line.map(({ rows }) => rows.length)) * LINE + GAP;
   }
-  parts.push(`<text class="small" x="${MARGIN}" y="${y + 8}">${escape(caption)}</text>`);
-  const height = y + MARGIN + 8;
+  parts.push(text("small", MARGIN, y + 4, caption));
+  const height = y + FOOT;
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
   return [
     // The repository's formatter would take what this writes for a mistake.
     "<!-- deno-fmt-ignore-file -->",
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="Benchmark">`,
     `<style>${STYLE}\n</style>`,
+    `<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>`,
     ...parts,
     "</svg>\n",
   ].join("\n");
 }
 
-function drawGroup(section: Section, top: number): string[] {
-  const { load, title, measure, rows } = section;
+function groupOf(section: Section): Group[] {
+  const rows = section.rows.filter(({ name }) => !BOUNDS.includes(name));
+  const peer = PEERS.find((name) => rows.some((row) => name in row.ratios));
+  return peer === undefined ? [] : [{ section, peer, rows }];
+}
+
+function drawGroup({ section, peer, rows }: Group, left: number, top: number): string[] {
+  const { load, title, measure } = section;
   const better = measure === "rate" ? "more is better" : "less is better";
-  const head = `(${load}) ${title}`;
-  const most = Math.max(...rows.map(({ value }) => value.max));
-  const room = WIDTH - NAMES - FIGURE - MARGIN;
+  const ratios = rows.map((row) => row.ratios[peer].median);
+  const unit = (COLUMN - NAMES - RATIO - FIGURE) / Math.max(1, ...ratios);
+  const [zero, end] = [left + NAMES, left + COLUMN];
+  const one = (zero + unit).toFixed(1);
+  const first = top + TITLE;
   return [
-    `<text class="title" x="${MARGIN}" y="${top + 14}">${escape(head)}` +
-    `<tspan class="small" dx="8">${UNITS[measure]}, ${better}</tspan></text>`,
+    text("title", left, top + 11, title),
+    text("small", left, top + 26, `(${load}) ${UNITS[measure]}, × ${peer}, ${better}`),
     ...rows.flatMap((row, at) => {
-      const y = top + TITLE - 8 + at * LINE;
-      const length = (value: number): string => (value / most * room).toFixed(1);
-      const kind = OURS.includes(row.name) ? "bar ours" : "bar";
-      const [from, to] = [row.value.min, row.value.max].map((value) =>
-        (NAMES + value / most * room).toFixed(1)
-      );
+      const y = first + at * LINE;
+      const width = (ratios[at] * unit).toFixed(1);
+      const ours = OURS[row.name];
       return [
-        `<text x="${MARGIN}" y="${y + 12}">${escape(row.title)}</text>`,
-        `<rect class="${kind}" x="${NAMES}" y="${y + 2}" width="${length(row.value.median)}" ` +
-        `height="${LINE - 6}" rx="2"/>`,
-        `<path class="spread" d="M${from} ${y + 9}H${to}"/>`,
-        `<text class="figure" x="${(Number(to) + 8).toFixed(1)}" y="${y + 13}">${
-          formatValue(row.value.median, measure)
-        }</text>`,
+        text("", left, y + 11, ours ?? row.name),
+        `<rect class="${ours === undefined ? "bar" : "bar ours"}" x="${zero}" y="${y + 2}" ` +
+        `width="${width}" height="${LINE - 5}" rx="2"/>`,
+        text("figure", end - FIGURE, y + 11, `${ratios[at].toFixed(2)}×`),
+        text("small figure", end, y + 11, formatValue(row.value.median, measure)),
       ];
     }),
+    `<path class="one" d="M${one} ${first}V${first + rows.length * LINE}"/>`,
   ];
+}
+
+function text(kind: string, x: number, y: number, content: string): string {
+  const attribute = kind === "" ? "" : ` class="${kind}"`;
+  return `<text${attribute} x="${x}" y="${y}">${escape(content)}</text>`;
 }
 
 function escape(text: string): string {

@@ -22,6 +22,8 @@ export interface Row {
   readonly peakMemory: number | null;
   /** Messages that it says it received, warm-up included. */
   readonly received: number | null;
+  /** The most that the loader used while it sent to it, as a share of a core, or null where it is not known. */
+  readonly busy: number | null;
   /** Its value divided by another's, round by round, by the name of the other. */
   readonly ratios: Readonly<Record<string, Summary>>;
   /** The values of the rounds, in order. */
@@ -46,6 +48,8 @@ export interface Section {
   readonly rows: readonly Row[];
   /** What a reader must know beside the figures. */
   readonly notes: readonly string[];
+  /** Who was left out, and why. */
+  readonly leftOut: readonly LeftOut[];
   /** Names of those that failed. */
   readonly failed: readonly string[];
 }
@@ -60,6 +64,8 @@ export interface Series {
   readonly cells: readonly (readonly string[])[];
   /** What a reader must know beside the figures. */
   readonly notes: readonly string[];
+  /** What is judged, in a few words. */
+  readonly figure: string;
   /** The figures that are judged, without a unit. */
   readonly points: readonly { readonly at: number; readonly value: number }[];
   /** Whether they stay flat; null where they could not be measured. */
@@ -99,6 +105,7 @@ export function makeRows(outcomes: readonly Outcome[]): Row[] {
       if (other !== undefined) ratios[base] = pairedRatio(rounds, other);
     }
     const cpu = samples.flatMap((sample) => sample.cpu ?? []);
+    const busy = samples.flatMap((sample) => sample.busy ?? []);
     return {
       name,
       title,
@@ -106,6 +113,7 @@ export function makeRows(outcomes: readonly Outcome[]): Row[] {
       cpu: cpu.length === samples.length ? summarize(cpu) : null,
       peakMemory,
       received,
+      busy: busy.length === 0 ? null : Math.max(...busy),
       ratios,
       rounds,
     };
@@ -116,29 +124,58 @@ export function makeRows(outcomes: readonly Outcome[]): Row[] {
  * Collects what a reader must know beside the figures of a load.
  *
  * @param outcomes What the contenders did.
- * @param leftOut Who was left out, and why.
  * @param failed Who failed, and why.
  * @returns Sentences without a full stop.
  */
 export function makeNotes(
   outcomes: readonly Outcome[],
-  leftOut: readonly LeftOut[],
   failed: readonly LeftOut[],
 ): string[] {
   const notes = failed.map(({ name, reason }) => `FAILED: ${name} (${reason})`);
-  if (leftOut.length > 0) {
-    const each = leftOut.map(({ name, reason }) => `${name} (${reason})`);
-    notes.push(`Left out: ${each.join(", ")}`);
-  }
-  for (const { contender, received, samples } of outcomes) {
-    if (received === null) notes.push(`Does not count what it receives: ${contender.name}`);
-    const busy = summarize([0, ...samples.map((sample) => sample.busy ?? 0)]).max;
-    if (busy > LOADER_BUSY) {
-      const share = Math.round(busy * 100);
-      notes.push(`The loader used ${share} % of a core for ${contender.name}: it may be the limit`);
-    }
+  const silent = outcomes.filter(({ received }) => received === null);
+  if (silent.length > 0) {
+    notes.push(
+      `Does not count what it receives: ${silent.map((each) => each.contender.name).join()}`,
+    );
   }
   return notes;
+}
+
+/**
+ * Says who was left out.
+ *
+ * @param leftOut Who, and why; who stands there twice is named once.
+ * @returns A sentence without a full stop; none where nobody was.
+ */
+export function leftOutNotes(leftOut: readonly LeftOut[]): string[] {
+  const each = new Set(leftOut.map(({ name, reason }) => `${name} (${reason})`));
+  return each.size === 0 ? [] : [`Left out: ${[...each].join(", ")}`];
+}
+
+/**
+ * Says how busy the loader was.
+ *
+ * @param rows The results of a load.
+ * @returns A sentence without a full stop; none where it is not known.
+ */
+export function loaderNotes(rows: readonly Row[]): string[] {
+  const known = rows.filter(({ busy }) => busy !== null);
+  if (known.length === 0) return [];
+  const each = known.map(({ name, busy }) => `${Math.round((busy ?? 0) * 100)} % for ${name}`);
+  const limits = limitedBy(rows).length > 0
+    ? `; above ${LOADER_BUSY * 100} % it may be the limit`
+    : "";
+  return [`Of a core, the loader used at most ${each.join(", ")}${limits}`];
+}
+
+/**
+ * Tells where the loader may have been what limits the rate.
+ *
+ * @param rows The results of a load.
+ * @returns The names of the contenders.
+ */
+export function limitedBy(rows: readonly Row[]): string[] {
+  return rows.filter(({ busy }) => (busy ?? 0) > LOADER_BUSY).map(({ name }) => name);
 }
 
 /**
@@ -229,7 +266,9 @@ export function formatSection(section: Section): string {
   return [
     `(${load}) ${title}, ${by}; ${count}`,
     ...alignCells(makeCells(section)).map((line) => `  ${line}`),
-    ...notes.map((note) => `  ${note}.`),
+    ...[...leftOutNotes(section.leftOut), ...notes, ...loaderNotes(section.rows)].map((note) =>
+      `  ${note}.`
+    ),
     "",
     "",
   ].join("\n");
@@ -263,7 +302,7 @@ export function describeLoad(
   load: Load,
   by: string,
   rounds: number,
-): Omit<Section, "rows" | "notes" | "failed"> {
+): Omit<Section, "rows" | "notes" | "leftOut" | "failed"> {
   const { name, title, measure, octets } = load;
   return { load: name, title, measure, octets, by, rounds };
 }

@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { alignCells, formatSection, makeNotes, makeRows, type Section } from "./report.ts";
+import {
+  alignCells,
+  formatSection,
+  limitedBy,
+  loaderNotes,
+  makeNotes,
+  makeRows,
+  type Section,
+} from "./report.ts";
 import type { Outcome } from "./run.ts";
 
 function outcome(name: string, values: number[], cpu: number | null): Outcome {
@@ -21,7 +29,8 @@ function sectionOf(outcomes: Outcome[], more: Partial<Section> = {}): Section {
     by: "by own",
     rounds: 3,
     rows: makeRows(outcomes),
-    notes: makeNotes(outcomes, [], []),
+    notes: makeNotes(outcomes, []),
+    leftOut: [],
     failed: [],
     ...more,
   };
@@ -45,7 +54,7 @@ Deno.test("formatSection() writes a column for each base and notes at the end", 
   ];
   const leftOut = [{ name: "smtp-sink", reason: "not there" }, { name: "x", reason: "no y" }];
   assertEquals(
-    formatSection(sectionOf(outcomes, { notes: makeNotes(outcomes, leftOut, []) })),
+    formatSection(sectionOf(outcomes, { leftOut })),
     `(a) small, by own; 3 rounds
                  msg/s     ±  CPU µs/msg  peak MiB  ÷ null
   the functions    100  80 %         2.0        52    0.50
@@ -68,15 +77,23 @@ Deno.test("formatSection() writes octets per second for large messages, and othe
   assert(formatSection(sectionOf(outcomes, { measure: "latency" })).includes("p99 ms"));
 });
 
-Deno.test("makeNotes() names who failed, and a loader that may be the limit", () => {
-  const busy = {
-    ...outcome("null", [1, 1], 1),
-    samples: [{ value: 1, cpu: 1, busy: 0.9 }, { value: 1, cpu: 1, busy: 0.5 }],
-  };
-  assertEquals(makeNotes([busy], [], [{ name: "x", reason: "died" }]), [
+Deno.test("makeNotes() names who failed", () => {
+  assertEquals(makeNotes([outcome("null", [1], 1)], [{ name: "x", reason: "died" }]), [
     "FAILED: x (died)",
-    "The loader used 90 % of a core for null: it may be the limit",
   ]);
+});
+
+Deno.test("loaderNotes() says how busy the loader was, and where it may be the limit", () => {
+  const samples = [{ value: 1, cpu: 1, busy: 0.9 }, { value: 1, cpu: 1, busy: 0.5 }];
+  const rows = makeRows([
+    { ...outcome("null", [1, 1], 1), samples },
+    outcome("functions", [1, 1], 1),
+  ]);
+  assertEquals(loaderNotes(rows), [
+    "Of a core, the loader used at most 90 % for null; above 85 % it may be the limit",
+  ]);
+  assertEquals(limitedBy(rows), ["null"]);
+  assertEquals(loaderNotes(rows.slice(1)), []);
 });
 
 Deno.test("alignCells() aligns the columns that are named to the left", () => {

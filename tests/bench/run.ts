@@ -67,7 +67,7 @@ interface Entry {
 }
 
 /** Messages for each connection in any run, at the least; where latencies are measured, that is waves. */
-const [LEAST, LEAST_WAVES] = [1, 3];
+const [LEAST, LEAST_WAVES] = [1, 8];
 /** How many octets, and how many messages to one recipient, the first, cold run sends at the most. */
 const [COLD_OCTETS, COLD_MESSAGES] = [20_000_000, 400];
 

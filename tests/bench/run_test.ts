@@ -36,7 +36,8 @@ function fake(name: string, log: Log, ofTen: number | null): Contender {
 }
 
 function plan(contenders: Contender[], rounds: number): Plan {
-  const run = () => Promise.resolve({ sent: 10, rate: 500, latency: 3, busy: 0.5 });
+  const result = { sent: 10, rate: 500, latency: 3, busy: 0.5, serverCpu: null };
+  const run = () => Promise.resolve(result);
   const present = () => Promise.resolve(true);
   return {
     contenders,
@@ -89,7 +90,8 @@ Deno.test("runPlan() sends as many messages as fit into a round's time", async (
     ...given.loader,
     run: (_: unknown, __: unknown, messages: number) => {
       counts.push(messages);
-      return Promise.resolve({ sent: messages, rate: 500, latency: null, busy: null });
+      const result = { sent: messages, rate: 500, latency: null, busy: null, serverCpu: null };
+      return Promise.resolve(result);
     },
   };
   await runPlan({ ...given, loader, messages: null, seconds: 2 });

@@ -88,7 +88,8 @@ async function runLoad(load: Load, field: Field): Promise<Section> {
   return {
     ...describeLoad(load, idle ? "by our own clients" : `by ${plan.loader.name}`, plan.rounds),
     rows: makeRows(outcomes),
-    notes: [...makeNotes(outcomes, leftOut, failed), ...idle ? await describeIdle(load) : []],
+    notes: [...makeNotes(outcomes, failed), ...idle ? await describeIdle(load) : []],
+    leftOut,
     failed: failed.map(({ name }) => name),
   };
 }

@@ -95,6 +95,7 @@ const TARGETS: readonly Target[] = [
   { load: "client-a", who: "ours", anyOf: [atLeast(3, "nodemailer")] },
   { load: "client-a", who: "ours", anyOf: [atLeast(0.6, "smtp-source")] },
   { load: "client-b", who: "ours", anyOf: [atLeast(3, "nodemailer")] },
+  { load: "client-b-null", who: "ours", anyOf: [atLeast(3, "nodemailer")] },
 ];
 
 /**
@@ -109,11 +110,11 @@ export function judge(sections: readonly Section[], series: readonly Series[]): 
     const section = sections.find(({ load }) => load === target.load);
     return section === undefined ? [] : [judgeOne(target, section)];
   });
-  const grown = series.map(({ load, notes, flat }) => ({
+  const grown = series.map(({ load, figure, flat }) => ({
     load,
     who: load.startsWith("client") ? "ours" : "functions",
     target: "flat",
-    measured: flat === null ? "-" : notes.join("; "),
+    measured: flat === null ? "-" : figure,
     reached: flat,
   }));
   return [...verdicts, ...grown];

@@ -34,6 +34,42 @@ export async function readUsage(pid: number): Promise<Usage | null> {
   }
 }
 
+/** Processor time of each thread of a process in nanoseconds, by the thread's id. */
+export type Threads = ReadonlyMap<string, number>;
+
+/**
+ * Reads the processor time of a process by thread. It is exact, where {@linkcode readUsage} counts in
+ * steps of ten milliseconds: a hundred messages take less.
+ *
+ * @param pid Id of the process.
+ * @returns The times, or null where the system does not keep them.
+ */
+export async function readThreads(pid: number): Promise<Threads | null> {
+  const threads = new Map<string, number>();
+  try {
+    for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+      const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`).catch(() => "0");
+      threads.set(name, parseInt(text));
+    }
+  } catch {
+    return null;
+  }
+  return Math.max(0, ...threads.values()) === 0 ? null : threads;
+}
+
+/**
+ * The processor time between two looks at a process.
+ *
+ * @param before The first.
+ * @param after The second; a thread that has ended in between is not in it, and not counted.
+ * @returns The time of all threads in microseconds.
+ */
+export function cpuBetween(before: Threads, after: Threads): number {
+  let total = 0;
+  for (const [thread, time] of after) total += time - (before.get(thread) ?? 0);
+  return total / 1000;
+}
+
 /**
  * Takes the usage from the two files of /proc.
  *

@@ -14,9 +14,9 @@ export const ownLoader: Loader = {
     return true;
   },
   async run(target: Target, load: Load, messages: number, warmUp = 0): Promise<LoadResult> {
-    const { port, certificate } = target;
+    const { port, certificate, pid } = target;
     const command = new Deno.Command(Deno.execPath(), {
-      args: clientArguments(PROGRAM, { port, certificate, load, messages, warmUp }),
+      args: clientArguments(PROGRAM, { port, certificate, pid, load, messages, warmUp }),
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
@@ -28,7 +28,8 @@ export const ownLoader: Loader = {
       const text = new TextDecoder().decode(stderr).trim();
       throw new Error(`Cannot send ${messages} messages: the loader ended with ${code}, ${text}`);
     }
-    const { sent, milliseconds, latency, busy } = JSON.parse(new TextDecoder().decode(stdout));
-    return { sent: sent + warmUp, rate: sent * 1000 / milliseconds, latency, busy };
+    const result = JSON.parse(new TextDecoder().decode(stdout));
+    const { sent, milliseconds, latency, busy, serverCpu } = result;
+    return { sent: sent + warmUp, rate: sent * 1000 / milliseconds, latency, busy, serverCpu };
   },
 };

@@ -23,7 +23,13 @@ export const smtpSource: Loader = {
     // The shortest of a few: one that was disturbed would flatter the server.
     if (load.octets >= LARGE) {
       const { milliseconds, busy } = await send(port, load, messages);
-      return { sent: messages, rate: messages * 1000 / milliseconds, latency: null, busy };
+      return {
+        sent: messages,
+        rate: messages * 1000 / milliseconds,
+        latency: null,
+        busy,
+        serverCpu: null,
+      };
     }
     let short = Infinity;
     for (let run = 0; run < SHORT_RUNS; run++) {
@@ -35,6 +41,7 @@ export const smtpSource: Loader = {
       rate: rateBetween(messages, short, milliseconds),
       latency: null,
       busy,
+      serverCpu: null,
     };
   },
 };

@@ -7,7 +7,8 @@
  */
 import { cpuUsage } from "node:process";
 import type { Certificate, Load } from "../load.ts";
-import { centile } from "../statistics.ts";
+import { centile, summarize } from "../statistics.ts";
+import { cpuBetween, readThreads } from "../usage.ts";
 import {
   ascii,
   type Connection,
@@ -27,6 +28,8 @@ export interface Settings {
   readonly port: number;
   /** The certificate to trust, or null for no TLS. */
   readonly certificate: Certificate | null;
+  /** The server's process, where its processor time is asked for. */
+  readonly pid?: number;
   /** How many messages to send. */
   readonly messages: number;
   /** How many messages to send over kept connections before the clock starts. */
@@ -42,7 +45,6 @@ interface Step {
 /** What the connections share. */
 interface Work {
   readonly door: Door;
-  readonly kept: boolean;
   /** What comes before the body. */
   readonly steps: readonly Step[];
   readonly body: Uint8Array;
@@ -100,17 +102,25 @@ async function deliver(connection: Connection, work: Work): Promise<void> {
  * Sends in waves: every connection waits until all have got as far as the body, then all send it.
  * So the time until the reply is the server's; this process has little else to do in it.
  */
-async function sendWaves(connections: readonly Connection[], work: Work): Promise<void> {
+async function sendWaves(connections: readonly Connection[], work: Work): Promise<number> {
+  const centiles: number[] = [];
   for (; work.left > 0; work.left -= connections.length) {
     await Promise.all(connections.map((connection) => introduce(connection, work)));
+    work.latencies = [];
     await Promise.all(connections.map((connection) => deliver(connection, work)));
+    centiles.push(centile(work.latencies, 0.99));
   }
-  await Promise.all(connections.map((connection) => connection.ask(QUIT, ANSWERED)));
-  for (const connection of connections) connection.close();
+  return summarize(centiles).median;
+}
+
+/** Says goodbye. */
+async function quit(connection: Connection): Promise<void> {
+  await connection.ask(QUIT, ANSWERED);
+  connection.close();
 }
 
 /** Sends messages until none is left to be taken up, over connections that stay open. */
-async function warm(connections: readonly Connection[], work: Work): Promise<void> {
+async function sendKept(connections: readonly Connection[], work: Work): Promise<void> {
   await Promise.all(connections.map(async (connection) => {
     while (work.left-- > 0) {
       await introduce(connection, work);
@@ -119,29 +129,32 @@ async function warm(connections: readonly Connection[], work: Work): Promise<voi
   }));
 }
 
-/** Sends messages until none is left to be taken up, then says goodbye. */
-async function sendAll(first: Connection, work: Work): Promise<void> {
+/** Sends messages until none is left to be taken up, each over a connection of its own. */
+async function sendOneEach(first: Connection, work: Work): Promise<void> {
   let connection: Connection | null = first;
   while (work.left-- > 0) {
     connection ??= await open(work.door);
     await introduce(connection, work);
     await deliver(connection, work);
-    if (work.kept) continue;
-    await connection.ask(QUIT, ANSWERED);
-    connection.close();
+    await quit(connection);
     connection = null;
   }
-  if (connection === null) return;
-  await connection.ask(QUIT, ANSWERED);
-  connection.close();
+  if (connection !== null) await quit(connection);
+}
+
+/** Sends all; resolves to the latency in milliseconds. */
+async function send(connections: readonly Connection[], work: Work, load: Load): Promise<number> {
+  if (load.measure === "latency") return await sendWaves(connections, work);
+  if (load.kept) await sendKept(connections, work);
+  else await Promise.all(connections.map((connection) => sendOneEach(connection, work)));
+  return centile(work.latencies, 0.99);
 }
 
 async function main(): Promise<void> {
-  const { load, port, certificate, messages, warmUp }: Settings = JSON.parse(Deno.args[0]);
+  const { load, port, certificate, pid, messages, warmUp }: Settings = JSON.parse(Deno.args[0]);
   const door = doorOf(port, certificate);
   const work: Work = {
     door,
-    kept: load.kept,
     steps: makeSteps(load),
     body: makeBody(load.octets),
     left: 0,
@@ -152,19 +165,23 @@ async function main(): Promise<void> {
   await spread(load.connections, OPEN_AT_ONCE, async () => {
     opened.push(await open(door));
   });
-  await warm(opened, Object.assign(work, { left: warmUp }));
+  await sendKept(opened, Object.assign(work, { left: warmUp }));
   Object.assign(work, { left: messages, sent: 0, latencies: [] });
+  const before = pid === undefined ? null : await readThreads(pid);
   const usage = cpuUsage();
   const begin = performance.now();
-  if (load.measure === "latency") await sendWaves(opened, work);
-  else await Promise.all(opened.map((connection) => sendAll(connection, work)));
+  const latency = await send(opened, work, load);
   const milliseconds = performance.now() - begin;
   const { user, system } = cpuUsage(usage);
+  const after = pid === undefined ? null : await readThreads(pid);
+  // What kept connections end with is no part of any message.
+  if (load.kept) await Promise.all(opened.map(quit));
   const result = {
     sent: work.sent,
     milliseconds,
-    latency: centile(work.latencies, 0.99),
+    latency,
     busy: (user + system) / 1000 / milliseconds,
+    serverCpu: before && after && cpuBetween(before, after),
   };
   await Deno.stdout.write(ascii(`${JSON.stringify(result)}\n`));
 }
