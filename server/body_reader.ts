@@ -10,8 +10,9 @@ import type { Body } from "./body.ts";
 
 /** Fills one body. */
 export class BodyReader {
+  /** What it fills. */
+  readonly body: Body;
   readonly #decoder = new DotDecoder();
-  readonly #body: Body;
   readonly #began: number;
   readonly #blockPatience: number;
   /** Time, in milliseconds, that was earned and is not kept. */
@@ -25,7 +26,7 @@ export class BodyReader {
    * @param blockPatience How long to wait for the next block, in milliseconds.
    */
   constructor(body: Body, now: number, blockPatience: number) {
-    this.#body = body;
+    this.body = body;
     this.#began = now;
     this.#blockPatience = blockPatience;
   }
@@ -42,7 +43,7 @@ export class BodyReader {
    * @returns What followed the final dot, or null where the message goes on.
    */
   take(chunk: Uint8Array): Uint8Array | null {
-    const end = this.#decoder.decode(chunk, (piece) => this.#body.push(piece));
+    const end = this.#decoder.decode(chunk, (piece) => this.body.push(piece));
     return end < 0 ? null : chunk.subarray(end);
   }
 
@@ -54,7 +55,7 @@ export class BodyReader {
    * @returns Milliseconds.
    */
   patience(now: number): number {
-    const earned = this.#body.size * 1000 / BODY_LEAST_RATE - this.#forfeited;
+    const earned = this.body.size * 1000 / BODY_LEAST_RATE - this.#forfeited;
     const kept = now - this.#began + Math.max(this.#blockPatience, BODY_RATE_GRACE);
     this.#forfeited += Math.max(0, earned - kept);
     const rateEnds = this.#began + Math.max(BODY_RATE_GRACE, Math.min(earned, kept));

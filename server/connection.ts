@@ -37,6 +37,8 @@ export class Connection {
   #talk: Conversation;
   /** Takes the next line instead of a command, while an AUTH exchange runs. */
   #ask: ((line: Uint8Array | null) => Outcome | Promise<Outcome>) | null = null;
+  /** Takes the message that is coming in; null while commands are. */
+  #reader: BodyReader | null = null;
   #stopping = false;
   /** Whether the session has begun: a client that failed in the handshake of implicit TLS never had one. */
   #greeted = false;
@@ -71,11 +73,14 @@ export class Connection {
         if (this.#link.ended) break;
         // Waited for here and not further down: each async function that waits costs an idle connection half a KiB.
         const chunk = await this.#link.read(this.#patience);
-        if (chunk !== null) this.#lines.push(chunk);
+        if (chunk === null) break;
+        if (this.#reader === null) this.#lines.push(chunk);
+        else await this.#content(this.#reader, chunk);
       }
     } catch (error) {
       this.#failed(error);
     }
+    this.#reader?.body.release();
     await this.#link.end();
     if (this.#greeted && this.#talk.handles("onDisconnect")) await this.#talk.ask("onDisconnect");
   }
@@ -120,9 +125,10 @@ export class Connection {
     if (any) this.#waitingSince = this.#service.deadlines.now;
   }
 
-  /** How long the next command may still take, in milliseconds. */
+  /** How long to wait for what comes next, in milliseconds. */
   get #patience(): number {
     const { deadlines, options } = this.#service;
+    if (this.#reader !== null) return this.#reader.patience(deadlines.now);
     return Math.max(1, options.timeouts.command - (deadlines.now - this.#waitingSince));
   }
 
@@ -162,7 +168,7 @@ export class Connection {
 
   async #perform(effect: Effect): Promise<void> {
     if (effect.kind === "close") await this.#link.close(effect.reply);
-    else if (effect.kind === "data") await this.#message();
+    else if (effect.kind === "data") await this.#startMessage();
     else if (effect.kind === "ask") {
       this.#ask = effect.answer;
       await this.#link.flush();
@@ -190,37 +196,31 @@ export class Connection {
     traceNote(this.#service, this.#peer.id, `TLS begins: ${facts?.protocol}`);
   }
 
-  async #message(): Promise<void> {
+  /** From here on what comes is content, up to the final dot. */
+  async #startMessage(): Promise<void> {
     await this.#link.flush();
-    const { options, budget, buffers } = this.#service;
-    const { limits, timeouts } = options;
-    const body = new Body(limits.messageSize, budget, buffers);
-    try {
-      const reader = new BodyReader(body, this.#service.deadlines.now, timeouts.dataBlock);
-      if (!await this.#readBody(reader)) return;
-      traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
-      const outcome = await receive(this.#talk, body, reader.faults);
-      if (outcome.reply.code < 300) this.#badCommands = 0;
-      await this.#settle(outcome, true);
-    } finally {
-      body.release();
-    }
+    const { options, budget, buffers, deadlines } = this.#service;
+    const body = new Body(options.limits.messageSize, budget, buffers);
+    this.#reader = new BodyReader(body, deadlines.now, options.timeouts.dataBlock);
+    await this.#content(this.#reader, this.#lines.takeRest());
   }
 
-  /** Reads the message up to its final dot; false where the client was gone before. */
-  async #readBody(reader: BodyReader): Promise<boolean> {
-    let chunk: Uint8Array | null = this.#lines.takeRest();
-    while (chunk !== null) {
-      const rest = reader.take(chunk);
-      if (rest !== null) {
-        this.#link.channel.bulk = false;
-        this.#lines.push(rest);
-        return true;
-      }
-      this.#link.channel.bulk = true;
-      chunk = await this.#link.read(reader.patience(this.#service.deadlines.now));
-    }
-    return false;
+  /** Takes content; a promise only where the message has come to its end. */
+  #content(reader: BodyReader, chunk: Uint8Array): Promise<void> | undefined {
+    const rest = reader.take(chunk);
+    this.#link.channel.bulk = rest === null;
+    if (rest === null) return undefined;
+    this.#lines.push(rest);
+    return this.#received(reader);
+  }
+
+  async #received({ body, faults }: BodyReader): Promise<void> {
+    traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
+    const outcome = await receive(this.#talk, body, faults);
+    this.#reader = null;
+    body.release();
+    if (outcome.reply.code < 300) this.#badCommands = 0;
+    await this.#settle(outcome, true);
   }
 
   #failed(error: unknown): void {

@@ -16,6 +16,8 @@ const FAREWELL = 1000;
 /** The octets that are read after the last reply, at the most. */
 const FAREWELL_OCTETS = 256 * 1024;
 
+const NOTHING_TO_SEND: Promise<void> = Promise.resolve();
+
 /** One channel with the replies that wait for it and the deadline that it is under. */
 export class Link implements DeadlineHolder {
   /** When to give up waiting; 0: never. */
@@ -94,11 +96,12 @@ export class Link implements DeadlineHolder {
   }
 
   /** Sends what was uttered, in one write. */
-  async flush(): Promise<void> {
-    if (this.#replies.empty) return;
+  flush(): Promise<void> {
+    if (this.#replies.empty) return NOTHING_TO_SEND;
     this.deadline = this.#service.deadlines.now + this.#service.options.timeouts.write;
-    await this.channel.write(this.#replies.take());
-    if (!this.ended) this.deadline = 0;
+    return this.channel.write(this.#replies.take()).then(() => {
+      if (!this.ended) this.deadline = 0;
+    });
   }
 
   /**
