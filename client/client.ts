@@ -10,7 +10,7 @@ import { AuthMode, EncryptMode } from "./enums.ts";
 import { fileSource, type Mail, type MailSource, mailSource, streamSource } from "./mail_source.ts";
 import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
 import type { SendReport } from "./report.ts";
-import { ClientSession } from "./session.ts";
+import { ClientSession, type ServerFacts } from "./session.ts";
 import { authModeOf, CHECKS, portOf, readOptions, type Settings } from "./settings.ts";
 
 /**
@@ -58,7 +58,7 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     this.#settings = readOptions(options);
-    this.#session = new ClientSession(this.#settings);
+    this.#session = new ClientSession(this.#settings, options);
   }
 
   /** The server's host name or IP address. @default {""} */
@@ -156,6 +156,11 @@ export class Client {
   /** Whether there is a connection; a server that has left is noticed at the next call. */
   get connected(): boolean {
     return this.#session.connected;
+  }
+
+  /** What is known of the server: its extensions, and the TLS session; null while not connected. */
+  get server(): ServerFacts | null {
+    return this.#session.server;
   }
 
   /**

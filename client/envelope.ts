@@ -64,22 +64,45 @@ export function parseEnvelope(init: EnvelopeInit): MessageEnvelope {
  * @throws {SmtpError} Kind `unsupported` if an address is not ASCII.
  */
 export function envelopeFromHeader(fields: readonly HeaderField[]): MessageEnvelope {
-  const resent = newestResent(fields);
-  const scope = resent.length > 0 ? resent : fields;
-  const prefix = resent.length > 0 ? "Resent-" : "";
+  return { from: senderFromHeader(fields), to: recipientsFromHeader(fields) };
+}
+
+/**
+ * The sender's half of {@linkcode envelopeFromHeader}.
+ *
+ * @param fields The fields of the header.
+ * @returns The sender.
+ * @throws As {@linkcode envelopeFromHeader}.
+ */
+export function senderFromHeader(fields: readonly HeaderField[]): Address {
+  const [scope, prefix] = scopeOf(fields);
   const from = addressesOf(scope, `${prefix}Sender`)[0] ?? addressesOf(scope, `${prefix}From`)[0];
-  if (from === undefined) {
-    throw new TypeError(
-      `Cannot send: the message has no address in "${prefix}Sender" or "${prefix}From", set one or give "envelope"`,
-    );
-  }
+  if (from !== undefined) return from;
+  throw new TypeError(
+    `Cannot send: the message has no address in "${prefix}Sender" or "${prefix}From", set one or give "envelope"`,
+  );
+}
+
+/**
+ * The recipients' half of {@linkcode envelopeFromHeader}.
+ *
+ * @param fields The fields of the header.
+ * @returns The recipients; who is named twice is there once.
+ * @throws As {@linkcode envelopeFromHeader}.
+ */
+export function recipientsFromHeader(fields: readonly HeaderField[]): readonly Address[] {
+  const [scope, prefix] = scopeOf(fields);
   const to = ["To", "Cc", "Bcc"].flatMap((name) => addressesOf(scope, prefix + name));
-  if (to.length === 0) {
-    throw new TypeError(
-      `Cannot send: the message names no recipient in "${prefix}To", "${prefix}Cc" or "${prefix}Bcc", set one or give "envelope"`,
-    );
-  }
-  return { from, to: unique(to) };
+  if (to.length > 0) return unique(to);
+  throw new TypeError(
+    `Cannot send: the message names no recipient in "${prefix}To", "${prefix}Cc" or "${prefix}Bcc", set one or give "envelope"`,
+  );
+}
+
+/** The fields that count, and what their names begin with. */
+function scopeOf(fields: readonly HeaderField[]): [readonly HeaderField[], prefix: string] {
+  const resent = newestResent(fields);
+  return resent.length > 0 ? [resent, "Resent-"] : [fields, ""];
 }
 
 /**

@@ -27,7 +27,9 @@ export type {
   SendOptions,
 } from "./options.ts";
 export { type RecipientResult, SendError, type SendReport } from "./report.ts";
+export type { ServerFacts } from "./session.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "../session/errors.ts";
 export { formatTraceLine, type TraceLine } from "../session/trace.ts";
+export type { PeerCertificate, TlsFacts } from "../session/transport/channel.ts";
 export type { TlsVersion } from "../session/transport/tls.ts";
 export { formatReplyText, type Reply } from "../session/wire/reply.ts";

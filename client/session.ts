@@ -5,24 +5,37 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
+import type { TlsFacts } from "../session/transport/channel.ts";
 import { authenticate } from "./auth.ts";
 import { CallGate } from "./call_gate.ts";
 import type { Connection } from "./connection.ts";
+import { type Dial, dialOf } from "./dial.ts";
 import { AuthMode, tlsPlan } from "./enums.ts";
 import type { MailSource } from "./mail_source.ts";
 import { quit, readCall, readSend, usable, verifyName } from "./operations.ts";
-import type { CallOptions, SendOptions } from "./options.ts";
+import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
 import type { SendReport } from "./report.ts";
 import { sendMessage } from "./send.ts";
 import { authModeOf, portOf, type Settings } from "./settings.ts";
-import { start } from "./start.ts";
+import { start, type StartOptions } from "./start.ts";
+import { type ClientTelemetry, loadClientTelemetry } from "./telemetry.ts";
 import { Tracer } from "./tracer.ts";
+
+/** What a client knows of the server that it is connected to. */
+export interface ServerFacts {
+  /** The parameters of each extension that it offers in its reply to EHLO, by its keyword in upper case. */
+  readonly extensions: ReadonlyMap<string, readonly string[]>;
+  /** The TLS session; null in clear. */
+  readonly tls: TlsFacts | null;
+}
 
 /** The calls of one client. Each method is that of the client by the same name. */
 export class ClientSession {
   readonly #settings: Settings;
+  readonly #dial: Dial;
   readonly #gate = new CallGate();
   #connection: Connection | null = null;
+  #telemetry: ClientTelemetry | null = null;
   #connections = 0;
   /** Whether the server accepted the credentials; null where it was not asked. */
   #authenticated: boolean | null = null;
@@ -31,14 +44,23 @@ export class ClientSession {
    * Makes a session that is not connected.
    *
    * @param settings The client's settings; they do not change while {@linkcode ClientSession.fixed}.
+   * @param options Where they come from.
    */
-  constructor(settings: Settings) {
+  constructor(settings: Settings, options: ClientOptions) {
     this.#settings = settings;
+    this.#dial = dialOf(options);
   }
 
   /** Whether there is a connection. */
   get connected(): boolean {
     return this.#connection?.open ?? false;
+  }
+
+  /** What is known of the server; null while not connected. */
+  get server(): ServerFacts | null {
+    const connection = this.#connection;
+    if (!connection?.open) return null;
+    return { extensions: connection.capabilities, tls: connection.ends.tls };
   }
 
   /** Whether the settings may not change now. */
@@ -56,13 +78,18 @@ export class ClientSession {
       const { encryptMode, timeouts, limits, trace } = settings;
       const port = portOf(settings);
       this.#authenticated = null;
-      this.#connection = await start({
+      const from: StartOptions = {
         settings,
+        dial: this.#dial,
         port,
         authMode: authModeOf(settings),
         plan: tlsPlan(encryptMode, port),
         signal: this.#gate.signal(signal),
-      }, { tracer: new Tracer(++this.#connections, trace), timeouts, limits });
+      };
+      const tracer = new Tracer(++this.#connections, trace);
+      const begin = (): Promise<Connection> => start(from, { tracer, timeouts, limits });
+      this.#telemetry = await loadClientTelemetry();
+      this.#connection = await (this.#telemetry?.connect(begin) ?? begin());
     });
   }
 
@@ -88,12 +115,15 @@ export class ClientSession {
     return await this.#gate.run("send", async () => {
       const connection = usable(this.#connection, "send");
       if (authModeOf(this.#settings) !== AuthMode.none) this.#assertAuthenticated();
-      return await sendMessage(connection, open(), {
-        envelope,
-        headerLimit: this.#settings.limits.header,
-        signal: this.#gate.signal(signal),
-        onProgress,
-      });
+      const send = (): Promise<SendReport> =>
+        sendMessage(connection, open(), {
+          envelope,
+          headerLimit: this.#settings.limits.header,
+          signal: this.#gate.signal(signal),
+          onProgress,
+        });
+      const { host } = this.#settings;
+      return await (this.#telemetry?.send(host, portOf(this.#settings), send) ?? send());
     });
   }
 

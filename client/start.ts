@@ -5,12 +5,12 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
-import { connectTcp } from "../session/transport/tcp.ts";
 import { type ClientTlsOptions, upgradeClient } from "../session/transport/tls.ts";
 import { parseCapabilities } from "../session/wire/capabilities.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { command } from "./command.ts";
 import { Connection } from "./connection.ts";
+import type { Dial } from "./dial.ts";
 import { AuthMode, type TlsPlan } from "./enums.ts";
 import { isPositive, misplaced, refusal } from "./replies.ts";
 import { clientLog } from "./log.ts";
@@ -21,6 +21,8 @@ import type { Settings } from "./settings.ts";
 export interface StartOptions {
   /** What the client has been told. */
   readonly settings: Readonly<Settings>;
+  /** How to reach the server. */
+  readonly dial: Dial;
   /** The port to connect to. */
   readonly port: number;
   /** How to authenticate later. */
@@ -40,9 +42,9 @@ export interface StartOptions {
  * @throws {SmtpError} If the server cannot be reached, refuses, does not speak SMTP, or does not have the TLS that is required.
  */
 export async function start(options: StartOptions, config: ConnectionConfig): Promise<Connection> {
-  const { settings, port, plan, signal } = options;
+  const { settings, dial, port, plan, signal } = options;
   const { host, timeout } = settings;
-  const plain = await connectTcp({ host, port, timeout, signal });
+  const plain = await dial({ host, port, timeout, signal });
   const channel = plan === "implicit" ? await upgradeClient(plain, tlsOptions(options)) : plain;
   const connection = new Connection(channel, config);
   try {

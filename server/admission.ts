@@ -11,6 +11,20 @@ import { inNetworks, type Network, parseNetwork, peerKey } from "./addresses.ts"
 /** What becomes of a connection: its number where it is let in, else the reply to refuse it with. */
 export type Entry = number | Utterance;
 
+/** Gives each session a number that no other has. */
+export class SessionNumbers {
+  #last = 0;
+
+  /**
+   * Gives the next number.
+   *
+   * @returns The number, counted from 1.
+   */
+  next(): number {
+    return ++this.#last;
+  }
+}
+
 /** Counts and numbers connections, and says which is one too many. */
 export class Admission {
   readonly #maxConnections: number;
@@ -19,7 +33,7 @@ export class Admission {
   readonly #counts = new Map<string, number>();
   /** Under which key each connection is counted, by its number; null: under none. */
   readonly #inside = new Map<number, string | null>();
-  #lastId = 0;
+  readonly #numbers: SessionNumbers;
 
   /**
    * Makes a counter at zero.
@@ -27,18 +41,25 @@ export class Admission {
    * @param maxConnections The most connections at once.
    * @param perIp The most from one address, or one IPv6 /64.
    * @param exempt Networks to which `perIp` does not apply; loopback never counts.
+   * @param numbers Where their numbers come from.
    */
-  constructor(maxConnections: number, perIp: number, exempt: readonly string[]) {
+  constructor(
+    maxConnections: number,
+    perIp: number,
+    exempt: readonly string[],
+    numbers: SessionNumbers = new SessionNumbers(),
+  ) {
     this.#maxConnections = maxConnections;
     this.#perIp = perIp;
     this.#exempt = exempt.map(parseNetwork);
+    this.#numbers = numbers;
   }
 
   /**
    * Counts a connection in, unless it is one too many.
    *
    * @param ip The peer's address.
-   * @returns The connection's number, counted from 1; or the reply to refuse it with.
+   * @returns The connection's number; or the reply to refuse it with.
    */
   enter(ip: string): Entry {
     if (this.#inside.size >= this.#maxConnections) return REPLIES.tooManyConnections;
@@ -48,8 +69,9 @@ export class Admission {
       if (count >= this.#perIp) return REPLIES.tooManyFromYou;
       this.#counts.set(key, count + 1);
     }
-    this.#inside.set(++this.#lastId, key);
-    return this.#lastId;
+    const id = this.#numbers.next();
+    this.#inside.set(id, key);
+    return id;
   }
 
   /**

@@ -10,6 +10,8 @@ import { Phase } from "../session/phase.ts";
 import { REPLIES, type Utterance } from "../session/replies.ts";
 import type { Channel } from "../session/transport/channel.ts";
 import { upgradeServer } from "../session/transport/tls.ts";
+import { EMPTY } from "../session/wire/bytes.ts";
+import { parseCommand } from "../session/wire/command.ts";
 import { type Line, LineDecoder } from "../session/wire/line_decoder.ts";
 import { Body } from "./body.ts";
 import { BodyReader } from "./body_reader.ts";
@@ -20,6 +22,7 @@ import { Link } from "./link.ts";
 import { receive } from "./message.ts";
 import type { Effect, Outcome } from "./outcome.ts";
 import type { Peer, Service } from "./service.ts";
+import type { SessionTelemetry } from "./telemetry/session.ts";
 import { traceNote } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
@@ -33,6 +36,7 @@ export class Connection {
   readonly #service: Service;
   readonly #peer: Peer;
   readonly #link: Link;
+  readonly #telemetry: SessionTelemetry | null;
   #lines: LineDecoder;
   #talk: Conversation;
   /** Takes the next line instead of a command, while an AUTH exchange runs. */
@@ -60,7 +64,8 @@ export class Connection {
     this.#service = service;
     this.#link = new Link(channel, peer.id, service);
     this.#lines = new LineDecoder(service.options.limits.authLine);
-    this.#talk = new Conversation(service, peer, null);
+    this.#telemetry = service.telemetry?.connected(peer.local.port) ?? null;
+    this.#talk = new Conversation(service, peer, null, {}, this.#telemetry);
   }
 
   /** Holds the session, to its end. Never rejects. */
@@ -82,6 +87,7 @@ export class Connection {
     }
     this.#reader?.body.release();
     await this.#link.end();
+    this.#telemetry?.ended();
     if (this.#greeted && this.#talk.handles("onDisconnect")) await this.#talk.ask("onDisconnect");
   }
 
@@ -103,7 +109,7 @@ export class Connection {
 
   async #greet(): Promise<void> {
     this.#greeted = true;
-    const { reply, effect, phase } = await welcome(this.#talk);
+    const { reply, effect, phase } = await this.#instead("greeting") ?? await welcome(this.#talk);
     this.#firstState = this.#talk.state;
     if (phase !== undefined) this.#talk.phase = phase;
     this.#link.say(reply);
@@ -138,6 +144,7 @@ export class Connection {
     if (line.kind === "endless") return this.#link.close(REPLIES.lineTooLong);
     const bytes = line.kind === "line" ? line.bytes : null;
     traceCommand(this.#service, this.#peer.id, bytes, this.#ask !== null);
+    this.#telemetry?.heard(bytes, this.#ask !== null);
     const { outcome, batched } = this.#outcomeOf(bytes);
     if (outcome instanceof Promise) return this.#settleLater(outcome, batched);
     return this.#settle(outcome, batched);
@@ -147,15 +154,30 @@ export class Connection {
     const ask = this.#ask;
     this.#ask = null;
     if (ask !== null) return { outcome: ask(line), batched: false };
-    return line === null ? { outcome: TOO_LONG, batched: false } : dispatch(this.#talk, line);
+    if (line === null) return { outcome: TOO_LONG, batched: false };
+    if (this.#service.intercept === undefined) return dispatch(this.#talk, line);
+    return { outcome: this.#intercepted(line), batched: false };
   }
 
-  async #settleLater(pending: Promise<Outcome>, batched: boolean): Promise<void> {
-    if (this.#link.held > HOLD) await this.#link.flush();
-    await this.#settle(await pending, batched);
+  async #intercepted(line: Uint8Array): Promise<Outcome> {
+    const { verb, args } = parseCommand(line);
+    return await this.#instead(verb, args) ?? await dispatch(this.#talk, line).outcome;
+  }
+
+  /** What the test harness has come of a step; null: what usually does. What was said before it has left. */
+  #instead(step: string, args: Uint8Array = EMPTY): Promise<Outcome | null> | null {
+    const { intercept } = this.#service;
+    if (intercept === undefined) return null;
+    return this.#link.flush().then(() => intercept(this.#peer, step, args));
+  }
+
+  #settleLater(pending: Promise<Outcome>, batched: boolean): Promise<void> {
+    const ready = this.#link.held > HOLD ? this.#link.flush().then(() => pending) : pending;
+    return ready.then((outcome) => this.#settle(outcome, batched));
   }
 
   #settle({ reply, effect, accepted }: Outcome, batched: boolean): Promise<void> | undefined {
+    this.#telemetry?.settled(reply.code, this.#talk.phase);
     if (effect?.kind === "startTls") return this.#startTls(reply);
     this.#link.say(reply);
     const bad = accepted === undefined && isBad(reply.code);
@@ -166,13 +188,12 @@ export class Connection {
     return batched ? undefined : this.#link.flush();
   }
 
-  async #perform(effect: Effect): Promise<void> {
-    if (effect.kind === "close") await this.#link.close(effect.reply);
-    else if (effect.kind === "data") await this.#startMessage();
-    else if (effect.kind === "ask") {
-      this.#ask = effect.answer;
-      await this.#link.flush();
-    }
+  #perform(effect: Effect): Promise<void> | undefined {
+    if (effect.kind === "close") return this.#link.close(effect.reply);
+    if (effect.kind === "data") return this.#startMessage();
+    if (effect.kind === "startTls") return undefined;
+    this.#ask = effect.answer;
+    return this.#link.flush();
   }
 
   /** What came in clear behind STARTTLS must never be taken for part of the TLS session (RFC 3207 section 6). */
@@ -189,10 +210,13 @@ export class Connection {
   async #upgrade(rest: Uint8Array): Promise<void> {
     const { tls, options } = this.#service;
     if (tls === null) throw new Error("Cannot start TLS: no certificate is set");
+    await this.#instead("tls");
     this.#link.channel = await upgradeServer(this.#link.channel, tls, rest);
     this.#lines = new LineDecoder(options.limits.authLine);
     const facts = this.#link.channel.tls;
-    this.#talk = new Conversation(this.#service, this.#peer, facts, this.#firstState);
+    const [service, state, telemetry] = [this.#service, this.#firstState, this.#telemetry];
+    this.#talk = new Conversation(service, this.#peer, facts, state, telemetry);
+    telemetry?.secured(facts);
     traceNote(this.#service, this.#peer.id, `TLS begins: ${facts?.protocol}`);
   }
 
@@ -202,6 +226,7 @@ export class Connection {
     const { options, budget, buffers, deadlines } = this.#service;
     const body = new Body(options.limits.messageSize, budget, buffers);
     this.#reader = new BodyReader(body, deadlines.now, options.timeouts.dataBlock);
+    await this.#instead("content");
     await this.#content(this.#reader, this.#lines.takeRest());
   }
 
@@ -216,7 +241,10 @@ export class Connection {
 
   async #received({ body, faults }: BodyReader): Promise<void> {
     traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
-    const outcome = await receive(this.#talk, body, faults);
+    const instead = await this.#instead(".");
+    if (instead !== null) this.#talk.endTransaction();
+    const outcome = instead ?? await receive(this.#talk, body, faults);
+    this.#telemetry?.received(body.size, outcome.reply.code);
     this.#reader = null;
     body.release();
     if (outcome.reply.code < 300) this.#badCommands = 0;

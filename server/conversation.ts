@@ -11,6 +11,7 @@ import type { TlsFacts } from "../session/transport/channel.ts";
 import { isLoopback } from "../session/transport/loopback.ts";
 import { addressLiteral } from "./addresses.ts";
 import type { Peer, Service } from "./service.ts";
+import type { SessionTelemetry } from "./telemetry/session.ts";
 import { traceVerdict } from "./tracing.ts";
 import { whenDone } from "./outcome.ts";
 
@@ -46,6 +47,7 @@ export class Conversation {
   envelope: Envelope = new Envelope();
   /** The handlers' own data, as they left it. */
   state: Record<string, unknown>;
+  readonly #telemetry: SessionTelemetry | null;
 
   /**
    * Begins a session.
@@ -54,17 +56,20 @@ export class Conversation {
    * @param peer Who is at the other end.
    * @param tls The TLS session; null in clear.
    * @param state The handlers' data to begin with.
+   * @param telemetry What watches the connection; null: nothing does.
    */
   constructor(
     service: Service,
     peer: Peer,
     tls: TlsFacts | null,
     state: Record<string, unknown> = {},
+    telemetry: SessionTelemetry | null = null,
   ) {
     this.service = service;
     this.peer = peer;
     this.tls = tls;
     this.state = state;
+    this.#telemetry = telemetry;
   }
 
   /** The name that the server goes by here. */
@@ -129,7 +134,9 @@ export class Conversation {
     body: Uint8Array[] | null = null,
   ): Answer | Promise<Answer> {
     const facts = this.#facts(event, about, login, body);
-    return whenDone(this.service.handlers.run(event, facts), (answer) => {
+    const { handlers } = this.service;
+    const asked = this.#telemetry?.ask(handlers, event, facts) ?? handlers.run(event, facts);
+    return whenDone(asked, (answer) => {
       if (answer.state !== null) this.state = answer.state;
       traceVerdict(this.service, this.peer.id, event, answer);
       return answer;

@@ -5,11 +5,12 @@
  * @module
  */
 
-import { getLogger, type Logger } from "@logtape/logtape";
+import { getLogger, type Logger, type LogRecord } from "@logtape/logtape";
 import type { SmtpError } from "../session/errors.ts";
 import { printable } from "../session/wire/escape.ts";
 import type { Peer } from "./service.ts";
 import type { HandlerLogRecord } from "./handler_pool/mod.ts";
+import type { ScriptRecord } from "./handler_pool/script_record.ts";
 
 /**
  * The server's own log.
@@ -20,15 +21,52 @@ export function serverLog(): Logger {
   return getLogger(["infinity-smtp", "server"]);
 }
 
-/**
- * Logs what happened to a handler.
- *
- * @param record What happened.
- */
-export function logHandler({ level, script, message }: HandlerLogRecord): void {
-  const log = getLogger(["infinity-smtp", "handler"]);
-  const method = level === "warning" ? "warn" : level;
-  log[method]("{script}: {message}", { script: script ?? "handlers", message });
+/** The most categories of scripts' own: LogTape keeps each one for ever. */
+const MAX_CATEGORIES = 256;
+
+/** What happens to the handlers of a server, and what they log themselves. */
+export class HandlerLog {
+  readonly #loggers = new Map<string, Logger>();
+
+  /**
+   * Logs it: a script's own record under its own category, all else under `infinity-smtp`, `handler`.
+   *
+   * @param record What happened.
+   */
+  write({ level, script, message, own }: HandlerLogRecord): void {
+    if (own !== undefined) return this.#forward(own, script);
+    const method = level === "warning" ? "warn" : level;
+    handlerLog()[method]("{script}: {message}", { script: script ?? "handlers", message });
+  }
+
+  #forward(own: ScriptRecord, script: string | null): void {
+    const logger = this.#logger(own.category);
+    const record: LogRecord = {
+      // Old versions want it, and the application's may be the one that is in charge.
+      category: logger.category,
+      level: own.level,
+      rawMessage: own.template,
+      message: own.message,
+      // The name of the script last, so that it is ours whatever a script says.
+      properties: { ...own.properties, script },
+      timestamp: Date.now(),
+    };
+    logger.emit(record);
+  }
+
+  #logger(category: readonly string[] | null): Logger {
+    const key = JSON.stringify(category);
+    const known = this.#loggers.get(key);
+    if (known !== undefined) return known;
+    if (category === null || this.#loggers.size === MAX_CATEGORIES) return handlerLog();
+    const logger = getLogger(category as [string, ...string[]]);
+    this.#loggers.set(key, logger);
+    return logger;
+  }
+}
+
+function handlerLog(): Logger {
+  return getLogger(["infinity-smtp", "handler"]);
 }
 
 /**

@@ -14,8 +14,9 @@
  */
 
 export { Server, Server as server } from "./server.ts";
+export { ServerGroup } from "./group.ts";
 export { Protocol } from "./protocol.ts";
-export type { StopReport } from "./running.ts";
+export type { StopReport } from "./lifecycle.ts";
 export type { AuthOptions, ServerHandlers, ServerOptions, ServerTlsSettings } from "./options.ts";
 export type { ServerLimits, ServerTimeouts } from "../session/limits.ts";
 export type { TraceLine } from "../session/trace.ts";

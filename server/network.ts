@@ -37,40 +37,67 @@ export interface Door {
   leave(id: number): void;
 }
 
-/** One listener with its connections. */
+/** A listener, where there is one, and connections. */
 export class Network {
   readonly #service: Service;
   readonly #door: Door;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #refusals = new Set<Promise<void>>();
-  readonly #listener: Listener;
+  readonly #finished = Promise.withResolvers<void>();
+  #listener: Listener | null = null;
+
+  /**
+   * Makes a network half that does not listen.
+   *
+   * @param service What the connections share.
+   * @param door Who lets them in.
+   */
+  constructor(service: Service, door: Door) {
+    this.#service = service;
+    this.#door = door;
+    // Who does not look at `finished` is told by `onError` alone.
+    this.#finished.promise.catch(() => {});
+  }
+
+  /** Where it listens; null where it does not. */
+  get addr(): Deno.NetAddr | null {
+    return this.#listener?.addr ?? null;
+  }
+
+  /** Resolves once it takes no more connections; rejects if the listener dies. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
 
   /**
    * Listens where the options say, and begins to accept.
    *
-   * @param service What the connections share.
-   * @param door Who lets them in.
    * @param reusePort Whether others of this process listen there too.
+   * @returns Where it listens.
    * @throws {Error} If the address cannot be listened on; the message says why.
    */
-  constructor(service: Service, door: Door, reusePort = false) {
-    this.#service = service;
-    this.#door = door;
-    const { hostname, port } = service.options;
-    this.#listener = new Listener(hostname, port, {
-      connection: (conn) => this.#accept(conn),
-      fault: (error) => service.fault(error, "accept"),
+  listen(reusePort = false): Deno.NetAddr {
+    const { hostname, port } = this.#service.options;
+    const { addr, finished } = this.#listener = new Listener(hostname, port, {
+      connection: (conn) => this.accept(tcpChannel(conn, this.#service.buffers)),
+      fault: (error) => this.#service.fault(error, "accept"),
     }, reusePort);
+    finished.then(this.#finished.resolve, this.#finished.reject);
+    return addr;
   }
 
-  /** Where it listens. */
-  get addr(): Deno.NetAddr {
-    return this.#listener.addr;
-  }
-
-  /** Resolves once it has stopped listening; rejects if the listener dies. */
-  get finished(): Promise<void> {
-    return this.#listener.finished;
+  /**
+   * Takes a channel whose peer has connected.
+   *
+   * @param channel The channel.
+   * @returns A promise while its admission is pending.
+   */
+  accept(channel: Channel): void | Promise<void> {
+    const ip = normalizeIp(channel.remote.ip);
+    return whenDone(this.#door.enter(ip), (entry) => {
+      if (typeof entry === "number") this.#begin(channel, ip, entry);
+      else this.#refuse(channel, entry);
+    });
   }
 
   /**
@@ -84,9 +111,10 @@ export class Network {
 
   /** Stops listening; connections go on. */
   async close(): Promise<void> {
-    this.#listener.close();
+    if (this.#listener === null) this.#finished.resolve();
+    else this.#listener.close();
     // Until then the port is taken, and one more client may be on its way in.
-    await this.#listener.finished.catch(() => {});
+    await this.finished.catch(() => {});
   }
 
   /**
@@ -115,15 +143,6 @@ export class Network {
     clearTimeout(timer);
   }
 
-  #accept(conn: Deno.TcpConn): void | Promise<void> {
-    const channel = tcpChannel(conn, this.#service.buffers);
-    const ip = normalizeIp(channel.remote.ip);
-    return whenDone(this.#door.enter(ip), (entry) => {
-      if (typeof entry === "number") this.#begin(channel, ip, entry);
-      else this.#refuse(channel, entry);
-    });
-  }
-
   #begin(channel: Channel, ip: string, id: number): void {
     const peer = { id, remote: { ip, port: channel.remote.port }, local: channel.local };
     const connection = new Connection(channel, peer, this.#service);
@@ -141,6 +160,7 @@ export class Network {
   }
 
   #refuse(channel: Channel, reply: Utterance): void {
+    this.#service.telemetry?.refused();
     if (this.#service.options.implicitTls || this.#refusals.size >= MOST_REFUSALS) {
       return channel.close();
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Channel } from "../session/transport/channel.ts";
 import { BufferPool } from "../session/transport/buffer_pool.ts";
 import { Deadlines } from "../session/transport/deadlines.ts";
 import { printable } from "../session/wire/escape.ts";
@@ -11,22 +12,18 @@ import type { ServerTlsOptions } from "../session/transport/tls.ts";
 import type { TraceLine } from "../session/trace.ts";
 import { Admission } from "./admission.ts";
 import { OctetBudget } from "./body.ts";
-import { Handlers } from "./handler_pool/mod.ts";
-import { logHandler, logLost, serverLog } from "./log.ts";
+import { Handlers, type Pools, type ScriptsConfig } from "./handler_pool/mod.ts";
+import type { StartOptions } from "./internals.ts";
+import type { StopReport } from "./lifecycle.ts";
+import { HandlerLog, logLost, serverLog } from "./log.ts";
 import { Network } from "./network.ts";
 import type { ServerOptions } from "./options.ts";
 import { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 import { type Service, tickFor } from "./service.ts";
+import { loadServerTelemetry, type ServerTelemetry } from "./telemetry/telemetry.ts";
+import { loadTls } from "./tls.ts";
 import { Threads } from "./threads/threads.ts";
-
-/** What stopping came to. */
-export interface StopReport {
-  /** Connections that had not ended by themselves within `timeouts.stop`, and were cut. */
-  readonly aborted: number;
-  /** Handler workers that are stuck in a loop; nothing but the end of the process ends them. */
-  readonly runaways: number;
-}
 
 /** What the connections share, in the thread of the application. */
 interface OwnService extends Service {
@@ -35,10 +32,12 @@ interface OwnService extends Service {
 
 /** One run of a server, from start to stop. */
 export class RunningServer {
+  readonly #given: ServerOptions;
   readonly #service: OwnService;
   readonly #network: Network | Threads;
 
-  private constructor(service: OwnService, network: Network | Threads) {
+  private constructor(given: ServerOptions, service: OwnService, network: Network | Threads) {
+    this.#given = given;
     this.#service = service;
     this.#network = network;
   }
@@ -49,6 +48,7 @@ export class RunningServer {
    * @param given The user's options.
    * @param options The same, resolved.
    * @param tls How to set up TLS; null where there is none.
+   * @param how Whether it listens, who has a say, and what it shares with others.
    * @returns The running server.
    * @throws {Error} If a handler does not load, or the address cannot be listened on.
    */
@@ -56,44 +56,75 @@ export class RunningServer {
     given: ServerOptions,
     options: ResolvedOptions,
     tls: ServerTlsOptions | null,
+    how: StartOptions = {},
   ): Promise<RunningServer> {
-    const { maxConnections, limits, threads } = options;
-    const service = createService(given, options, tls);
-    const admission = new Admission(maxConnections, limits.connectionsPerIp, limits.exempt);
+    const { maxConnections, limits } = options;
+    const telemetry = await loadServerTelemetry();
+    const service = {
+      ...createService(given, options, tls, telemetry, how.pools),
+      intercept: how.intercept,
+    };
+    const { connectionsPerIp, exempt } = limits;
+    const admission = new Admission(maxConnections, connectionsPerIp, exempt, how.numbers);
     await service.handlers.start();
     try {
-      return new RunningServer(
-        service,
-        threads === 1 ? new Network(service, admission) : await Threads.start(service, admission),
-      );
+      const network = await startNetwork(service, admission, how.listen);
+      return new RunningServer(given, service, network);
     } catch (error) {
       await service.handlers.stop();
       throw error;
     }
   }
 
-  /** Where it listens. */
-  get addr(): Deno.NetAddr {
+  /** Where it listens; null where it does not. */
+  get addr(): Deno.NetAddr | null {
     return this.#network.addr;
   }
 
-  /** Resolves once it has stopped listening; rejects if the listener dies. */
+  /** Resolves once it takes no more connections; rejects if the listener dies. */
   get finished(): Promise<void> {
     return this.#network.finished;
   }
 
-  /** How TLS is set up for new connections; null where there is none. */
-  get tls(): ServerTlsOptions | null {
-    return this.#service.tls;
+  /** Whether it has a certificate. */
+  get hasTls(): boolean {
+    return this.#service.tls !== null;
   }
 
   /**
-   * Uses another certificate for the connections to come.
+   * Reads the certificate again, for the connections to come.
    *
-   * @param tls How to set up TLS.
+   * @throws {TypeError} If it cannot be used; the old one stays.
+   * @throws {Error} If there is none.
    */
-  reload(tls: ServerTlsOptions): void {
+  async reloadCertificate(): Promise<void> {
+    const { options, tls: previous } = this.#service;
+    const tls = await loadTls(this.#given, options, previous);
+    if (tls === null) throw new Error("Cannot reload the certificate: none is set");
     this.#network.reload(tls);
+  }
+
+  /**
+   * Loads the scripts again; see {@linkcode Handlers.reload}.
+   *
+   * @throws {AggregateError} If a script does not load: its old workers stay.
+   */
+  async reloadHandlers(): Promise<void> {
+    await this.#service.handlers.reload();
+  }
+
+  /**
+   * Takes a channel whose peer has connected.
+   *
+   * @param channel The channel.
+   * @throws {Error} If its connections are in threads of their own.
+   */
+  accept(channel: Channel): void {
+    if (this.#network instanceof Threads) {
+      const { threads } = this.#service.options;
+      throw new Error(`Cannot accept a channel: "threads" is ${threads}, and must be 1`);
+    }
+    this.#network.accept(channel);
   }
 
   /**
@@ -108,30 +139,61 @@ export class RunningServer {
   }
 }
 
+async function startNetwork(
+  service: Service,
+  admission: Admission,
+  listen = true,
+): Promise<Network | Threads> {
+  if (listen && service.options.threads > 1) return await Threads.start(service, admission);
+  const network = new Network(service, admission);
+  if (listen) network.listen();
+  return network;
+}
+
+/**
+ * Tells which scripts a server runs.
+ *
+ * @param given The user's options.
+ * @param options The same, resolved.
+ * @returns What to plan its pools by.
+ */
+export function scriptsOf(given: ServerOptions, options: ResolvedOptions): ScriptsConfig {
+  return {
+    handlers: given,
+    poolSize: options.poolSize,
+    deadline: options.timeouts.handler,
+    mainModule: Deno.mainModule,
+  };
+}
+
 function createService(
   given: ServerOptions,
   options: ResolvedOptions,
   tls: ServerTlsOptions | null,
+  telemetry: ServerTelemetry | null,
+  pools: Pools | undefined,
 ): OwnService {
   const report = reporter(given.onError ?? null);
-  const buffers = new BufferPool();
+  const deadlines = new Deadlines(tickFor(options.timeouts));
+  const buffers = pools?.buffers ?? new BufferPool(deadlines);
+  const log = new HandlerLog();
   return {
     options,
     handlers: new Handlers({
-      handlers: given,
-      poolSize: options.poolSize,
-      deadline: options.timeouts.handler,
-      mainModule: Deno.mainModule,
+      ...scriptsOf(given, options),
+      pools,
       buffers,
+      telemetry,
       onFault: (script, event, reason) => report(new Error(`${event}: ${reason}`), script),
-      onLog: logHandler,
+      onLog: (record) => log.write(record),
     }),
     phrases: new Phrases(),
     budget: new OctetBudget(options.limits.octetsInFlight),
     buffers,
-    deadlines: new Deadlines(tickFor(options.timeouts)),
+    deadlines,
     tls,
     trace: guarded(given.trace ?? null, report),
+    telemetry,
     lost: logLost,
     fault: report,
   };

@@ -7,11 +7,13 @@
 import type { EventSessions } from "../session/handler/events.ts";
 import type { TraceLine } from "../session/trace.ts";
 import type { Handler } from "./handler_pool/mod.ts";
+import { INTERNALS, type ServerInternals, type StartOptions } from "./internals.ts";
+import { Lifecycle, type StopReport } from "./lifecycle.ts";
 import { checkOptions } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import { Protocol } from "./protocol.ts";
-import { resolveOptions } from "./resolve.ts";
-import { RunningServer, type StopReport } from "./running.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve.ts";
+import { RunningServer, scriptsOf } from "./running.ts";
 import { hasCertificate, loadTls } from "./tls.ts";
 import { warnAtStart } from "./warnings.ts";
 
@@ -36,9 +38,7 @@ export class Server {
   static readonly protocol: typeof Protocol = Protocol;
 
   #options: ServerOptions;
-  #running: RunningServer | null = null;
-  #starting: Promise<void> | null = null;
-  #stopping: Promise<StopReport> | null = null;
+  readonly #life = new Lifecycle<RunningServer>("server");
 
   /**
    * Makes a server that does not listen yet.
@@ -161,7 +161,7 @@ export class Server {
 
   /** Where it listens; null while it does not. */
   get addr(): Deno.NetAddr | null {
-    return this.#running?.addr ?? null;
+    return this.#life.running?.addr ?? null;
   }
 
   /**
@@ -169,7 +169,7 @@ export class Server {
    * `start()` it is resolved.
    */
   get finished(): Promise<void> {
-    return this.#running?.finished ?? Promise.resolve();
+    return this.#life.running?.finished ?? Promise.resolve();
   }
 
   /**
@@ -198,15 +198,7 @@ export class Server {
    * @throws {Error} If it runs already, the address cannot be listened on, or `threads` needs a flag that is missing.
    */
   async start(): Promise<void> {
-    if (this.#running !== null || this.#starting !== null) {
-      throw new Error("Cannot start the server: it runs already");
-    }
-    this.#starting = this.#start();
-    try {
-      await this.#starting;
-    } finally {
-      this.#starting = null;
-    }
+    await this.#life.start(() => this.#start({}));
   }
 
   /**
@@ -218,8 +210,7 @@ export class Server {
    * @returns What it came to.
    */
   stop(): Promise<StopReport> {
-    this.#stopping ??= this.#stop().finally(() => this.#stopping = null);
-    return this.#stopping;
+    return this.#life.stop();
   }
 
   /**
@@ -229,12 +220,40 @@ export class Server {
    * @throws {Error} If the server does not run, or has no certificate.
    */
   async reloadCertificate(): Promise<void> {
-    const running = this.#running;
-    if (running === null) throw new Error("Cannot reload the certificate: the server does not run");
-    const options = resolveOptions(this.#options, hasCertificate(this.#options));
-    const tls = await loadTls(this.#options, options, running.tls);
-    if (tls === null) throw new Error("Cannot reload the certificate: none is set");
-    running.reload(tls);
+    await this.#life.need("reload the certificate").reloadCertificate();
+  }
+
+  /**
+   * Loads every handler script again, with all modules that it imports from files: new workers take the events from then
+   * on, the old ones finish what they have begun, and end. No session is disturbed. What a script keeps in variables is
+   * lost, and packages from a registry stay as they are. A server that is part of a {@linkcode ServerGroup} reloads the
+   * scripts of the group.
+   *
+   * Called during a reload, it reloads once more afterwards.
+   *
+   * @throws {AggregateError} If a script cannot be used: then its old workers stay. There is an error for each such script.
+   * @throws {Error} If the server does not run.
+   *
+   * @example Take up a new version of a script
+   * ```ts
+   * import { Server } from "@infinity/smtp/server";
+   * import { assertRejects } from "@std/assert";
+   *
+   * const script = new URL("data:text/javascript,export default (session) => { session.received = true; }");
+   * await using server = new Server({ hostname: "127.0.0.1", port: 0, onReceive: script });
+   * await assertRejects(() => server.reloadHandlers(), Error, "the server does not run");
+   * await server.start();
+   * Deno.addSignalListener("SIGHUP", reload);
+   * await server.reloadHandlers();
+   * Deno.removeSignalListener("SIGHUP", reload);
+   *
+   * function reload(): void {
+   *   server.reloadHandlers().catch((error) => console.error(error.message));
+   * }
+   * ```
+   */
+  async reloadHandlers(): Promise<void> {
+    await this.#life.need("reload the handlers").reloadHandlers();
   }
 
   /** Stops the server, as `await using` does at the end of a block. */
@@ -242,29 +261,36 @@ export class Server {
     await this.stop();
   }
 
-  async #start(): Promise<void> {
-    const options = resolveOptions(this.#options, hasCertificate(this.#options));
+  /**
+   * What the rest of this library may do with it.
+   *
+   * @ignore
+   */
+  get [INTERNALS](): ServerInternals {
+    return {
+      hasTls: this.#life.running?.hasTls ?? false,
+      scripts: () => scriptsOf(this.#options, this.#resolve()),
+      start: (options) => this.#life.start(() => this.#start(options)),
+      accept: (channel) => this.#life.need("accept a channel").accept(channel),
+    };
+  }
+
+  async #start(how: StartOptions): Promise<RunningServer> {
+    const options = this.#resolve();
     if (this.onReceive === null) {
       throw new TypeError("Cannot start the server: onReceive is not set, and mail would be lost");
     }
     const tls = await loadTls(this.#options, options);
     warnAtStart(this.#options, options, tls !== null);
-    this.#running = await RunningServer.start(this.#options, options, tls);
+    return await RunningServer.start(this.#options, options, tls, how);
   }
 
-  async #stop(): Promise<StopReport> {
-    // Whoever called start() is told of its failure.
-    await this.#starting?.catch(() => {});
-    if (this.#running === null) return { aborted: 0, runaways: 0 };
-    try {
-      return await this.#running.stop();
-    } finally {
-      this.#running = null;
-    }
+  #resolve(): ResolvedOptions {
+    return resolveOptions(this.#options, hasCertificate(this.#options));
   }
 
   #set<K extends keyof ServerOptions>(key: K, value: ServerOptions[K]): void {
-    if (this.#running !== null || this.#starting !== null) {
+    if (!this.#life.idle) {
       throw new Error(`Cannot set "${key}" while the server runs: call stop() first`);
     }
     this.#options = { ...this.#options, [key]: value };

@@ -10,7 +10,11 @@ import type {
   EventSessions,
   SessionFacts,
 } from "../../session/handler/session.ts";
+import type { LogLevel } from "../../session/handler/log_record.ts";
 import type { BufferPool } from "../../session/transport/buffer_pool.ts";
+import type { Pools } from "./pools.ts";
+import type { ServerTelemetry } from "../telemetry/telemetry.ts";
+import type { ScriptRecord } from "./script_record.ts";
 
 /**
  * Something that handles an event: the file name of a script (relative to the main script), its URL, a
@@ -78,11 +82,13 @@ export interface HandlerGrants {
 /** Something that happened to a handler, worth a line in the log. */
 export interface HandlerLogRecord {
   /** How grave it is. */
-  readonly level: "debug" | "info" | "warning" | "error";
+  readonly level: LogLevel;
   /** The script that it is about; null: none in particular. */
   readonly script: string | null;
   /** What happened. Safe to print: control characters are escaped. */
   readonly message: string;
+  /** The record itself, where the script logged it by a LogTape of its own. */
+  readonly own?: ScriptRecord;
 }
 
 /** Runs the events of one handler. */
@@ -104,8 +110,8 @@ export interface Runner {
   close(): Promise<number>;
 }
 
-/** What {@linkcode Handlers} is made of. */
-export interface HandlersConfig {
+/** The handlers of a server, and how to run the scripts among them. */
+export interface ScriptsConfig {
   /** The handlers, by event. */
   handlers: HandlerMap;
   /** How many workers each script gets, unless its spec says otherwise. */
@@ -114,14 +120,26 @@ export interface HandlersConfig {
   deadline: number;
   /** The URL of the main script, which names of scripts are relative to. */
   mainModule: string;
+}
+
+/** What {@linkcode Pools} is made of. */
+export interface PoolsConfig {
   /** Where the large buffers of messages come from, and go to. */
   buffers: BufferPool;
-  /** Told of each event that ended without an answer, and why. The reason is safe to print. */
-  onFault(script: string, event: EventName, reason: string): void;
   /** Told of what is worth a line in the log. */
   onLog(record: HandlerLogRecord): void;
+  /** What counts and measures; unless given, nothing does. */
+  telemetry?: ServerTelemetry | null;
   /** What a test may want otherwise. */
   tuning?: Partial<Tuning>;
+}
+
+/** What {@linkcode Handlers} is made of. */
+export interface HandlersConfig extends ScriptsConfig, PoolsConfig {
+  /** The pools that it shares with others, who start and stop them; pools of its own unless given. */
+  pools?: Pools;
+  /** Told of each event that ended without an answer, and why. The reason is safe to print. */
+  onFault(script: string, event: EventName, reason: string): void;
 }
 
 /** The figures behind the pools. Milliseconds where nothing else is said. */

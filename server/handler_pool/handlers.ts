@@ -11,25 +11,12 @@ import {
   faultAnswer,
   type SessionFacts,
 } from "../../session/handler/session.ts";
-import { Deadlines } from "../../session/transport/deadlines.ts";
 import { printable } from "../../session/wire/escape.ts";
-import { Canary } from "./canary.ts";
+import type { ServerTelemetry } from "../telemetry/telemetry.ts";
 import { FunctionRunner } from "./function_runner.ts";
-import type { HandlersConfig, Runner, Tuning } from "./handler.ts";
-import { planScripts, type ScriptPlan } from "./plan.ts";
-import { Pool } from "./pool.ts";
-
-/** The default figures. */
-const TUNING: Tuning = {
-  load: 10_000,
-  ping: 1_000,
-  queue: 4_096,
-  runaways: 4,
-  restarts: 5,
-  restartWindow: 10_000,
-  tick: 100,
-  canary: true,
-};
+import type { HandlersConfig, Runner } from "./handler.ts";
+import { planScripts } from "./plan.ts";
+import { Pools } from "./pools.ts";
 
 /** How to reach the handler of one event. */
 interface Entry {
@@ -51,8 +38,8 @@ const VERDICT_NAMES: Readonly<Record<EventName, string | null>> = {
 /** The handlers of a server. */
 export class Handlers {
   readonly #config: HandlersConfig;
-  readonly #tuning: Tuning;
-  readonly #deadlines: Deadlines;
+  readonly #telemetry: ServerTelemetry | null;
+  readonly #pools: Pools;
   readonly #entries = new Map<EventName, Entry>();
 
   /**
@@ -62,35 +49,45 @@ export class Handlers {
    */
   constructor(config: HandlersConfig) {
     this.#config = config;
-    this.#tuning = { ...TUNING, ...config.tuning };
-    this.#deadlines = new Deadlines(this.#tuning.tick);
+    this.#telemetry = config.telemetry ?? null;
+    const { deadlines } = this.#pools = config.pools ?? new Pools(config);
     for (const event of EVENT_NAMES) {
       const handler = config.handlers[event];
       if (typeof handler !== "function") continue;
-      const runner = new FunctionRunner(handler as (session: unknown) => unknown, this.#deadlines);
+      const runner = new FunctionRunner(handler as (session: unknown) => unknown, deadlines);
       const name = `function ${handler.name || event}`;
       this.#entries.set(event, { name, timeout: config.deadline, runner });
     }
   }
 
   /**
-   * Starts the workers of every script.
+   * Starts the workers of every script, unless the pools are shared.
    *
    * @throws {Error} If a script is missing, does not compile, does not load in time, or is no handler; if it is
    * granted what the process itself may not do. The message names the script.
    */
   async start(): Promise<void> {
     const plans = planScripts(this.#config);
-    if (plans.length === 0) return;
-    // Keeps the interval going: to begin and end one with each event would cost more than the event.
-    this.#deadlines.add({ deadline: 0, expire: (): void => {} });
-    const pools = plans.map((plan) => this.#pool(plan));
-    const started = Promise.allSettled(pools.map((pool) => pool.start()));
-    await this.#probe(plans);
-    const failed = (await started).find((result) => result.status === "rejected");
-    if (failed === undefined) return;
-    await this.stop();
-    throw failed.reason;
+    const started = this.#shared ? null : this.#pools.start(plans);
+    for (const [key, { name: script, uses }] of plans) {
+      const runner = this.#pools.get(key);
+      if (runner === undefined) {
+        throw new Error(`Cannot start handler "${script}": it was set while its pool started`);
+      }
+      for (const { event, name, timeout } of uses) {
+        this.#entries.set(event, { name, timeout, runner });
+      }
+    }
+    await started;
+  }
+
+  /**
+   * Loads every script again; see {@linkcode Pools.reload}.
+   *
+   * @throws {AggregateError} If a script does not load: its old workers stay.
+   */
+  async reload(): Promise<void> {
+    await this.#pools.reload();
   }
 
   /**
@@ -114,48 +111,31 @@ export class Handlers {
   run(event: EventName, facts: SessionFacts): Answer | Promise<Answer> {
     const entry = this.#entries.get(event);
     if (entry === undefined) return faultAnswer("no handler has been started");
-    const answer = entry.runner.run(event, facts, this.#deadlines.now + entry.timeout);
-    if (!(answer instanceof Promise)) return this.#checked(entry, event, answer);
-    return answer.then((settled) => this.#checked(entry, event, settled));
+    const began = this.#telemetry?.now ?? 0;
+    const answer = entry.runner.run(event, facts, this.#pools.deadlines.now + entry.timeout);
+    if (!(answer instanceof Promise)) return this.#checked(entry, event, answer, began);
+    return answer.then((settled) => this.#checked(entry, event, settled, began));
   }
 
   /**
-   * Ends the workers. Events that are still under way end in a fault.
+   * Ends the handlers: the workers too, unless they are shared. Events that are still under way end in a fault.
    *
    * @returns How many workers could not be ended: nothing but the end of the process stops those.
    */
   async stop(): Promise<{ runaways: number }> {
-    const runners = new Set([...this.#entries.values()].map((entry) => entry.runner));
-    const counts = await Promise.all([...runners].map((runner) => runner.close()));
-    this.#deadlines.close();
     for (const [event, { runner }] of this.#entries) {
-      if (!(runner instanceof FunctionRunner)) this.#entries.delete(event);
+      if (runner instanceof FunctionRunner) runner.close();
+      else this.#entries.delete(event);
     }
-    return { runaways: counts.reduce((sum, count) => sum + count, 0) };
+    return this.#shared ? { runaways: 0 } : await this.#pools.stop();
   }
 
-  #pool(plan: ScriptPlan): Pool {
-    const pool = new Pool(plan, {
-      deadlines: this.#deadlines,
-      buffers: this.#config.buffers,
-      tuning: this.#tuning,
-      onLog: (record) => this.#config.onLog(record),
-    });
-    for (const { event, name, timeout } of plan.uses) {
-      this.#entries.set(event, { name, timeout, runner: pool });
-    }
-    return pool;
+  get #shared(): boolean {
+    return this.#config.pools !== undefined;
   }
 
-  /** Scripts without permissions may still import from elsewhere, and so carry data out (SECURITY.md). */
-  async #probe(plans: readonly ScriptPlan[]): Promise<void> {
-    if (!this.#tuning.canary || plans.every((plan) => plan.permissions === "inherit")) return;
-    const warning = await Canary.probe();
-    if (warning === null) return;
-    this.#config.onLog({ level: "warning", script: null, message: warning });
-  }
-
-  #checked(entry: Entry, event: EventName, answer: Answer): Answer {
+  #checked(entry: Entry, event: EventName, answer: Answer, began: number): Answer {
+    this.#telemetry?.handled(entry.name, event, answer, began);
     const reason = answer.fault ?? missingVerdict(event, answer);
     if (reason !== null) this.#config.onFault(entry.name, event, printable(reason));
     return answer;

@@ -12,7 +12,11 @@ export type {
   HandlerPermissions,
   HandlersConfig,
   HandlerSpec,
+  PoolsConfig,
   Runner,
+  ScriptsConfig,
   Tuning,
 } from "./handler.ts";
 export { Handlers } from "./handlers.ts";
+export { planScripts } from "./plan.ts";
+export { Pools } from "./pools.ts";

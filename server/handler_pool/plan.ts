@@ -7,7 +7,7 @@
 import { EVENT_NAMES, type EventName } from "../../session/handler/session.ts";
 import { printable } from "../../session/wire/escape.ts";
 import { type ResolvedPermissions, resolvePermissions } from "./grants.ts";
-import type { HandlersConfig, HandlerSpec } from "./handler.ts";
+import type { HandlerSpec, ScriptsConfig } from "./handler.ts";
 import { resolveScript, scriptName } from "./resolve.ts";
 
 const SPEC_KEYS: readonly string[] = [
@@ -23,7 +23,7 @@ const MAX_CONCURRENCY = 65_536;
 /** The longest time that a timer can hold, in milliseconds. */
 const MAX_TIMEOUT = 2_147_483_647;
 
-/** One event that a script handles. */
+/** One event that a script handles, in one server. */
 export interface ScriptUse {
   /** The event. */
   readonly event: EventName;
@@ -52,30 +52,32 @@ export interface ScriptPlan {
 /**
  * Plans the pools.
  *
- * @param config What the handlers are made of.
- * @returns A plan for each pool.
+ * @param configs The handlers of each server that shares them.
+ * @returns A plan for each pool, by a key that is the same for the same script and permissions.
  * @throws {TypeError} If a description is wrong.
  * @throws {RangeError} If a number is out of its range.
  * @throws {Deno.errors.NotCapable} If a script is granted what the process lacks.
  */
-export function planScripts(config: HandlersConfig): ScriptPlan[] {
+export function planScripts(...configs: readonly ScriptsConfig[]): Map<string, ScriptPlan> {
   const plans = new Map<string, ScriptPlan>();
-  for (const event of EVENT_NAMES) {
-    const handler = config.handlers[event];
-    if (handler === undefined || handler === null || typeof handler === "function") continue;
-    const spec = typeof handler === "string" || handler instanceof URL
-      ? { script: handler }
-      : handler;
-    addUse(plans, event, checkSpec(event, spec), config);
+  for (const config of configs) {
+    for (const event of EVENT_NAMES) {
+      const handler = config.handlers[event];
+      if (handler === undefined || handler === null || typeof handler === "function") continue;
+      const spec = typeof handler === "string" || handler instanceof URL
+        ? { script: handler }
+        : handler;
+      addUse(plans, event, checkSpec(event, spec), config);
+    }
   }
-  return [...plans.values()];
+  return plans;
 }
 
 function addUse(
   plans: Map<string, ScriptPlan>,
   event: EventName,
   spec: HandlerSpec,
-  config: HandlersConfig,
+  config: ScriptsConfig,
 ): void {
   const url = resolveScript(spec.script, config.mainModule);
   const name = scriptName(spec.script);

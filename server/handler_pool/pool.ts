@@ -12,12 +12,15 @@ import {
 } from "../../session/handler/session.ts";
 import type { BufferPool } from "../../session/transport/buffer_pool.ts";
 import type { Deadlines } from "../../session/transport/deadlines.ts";
+import type { ServerTelemetry } from "../telemetry/telemetry.ts";
 import { Call } from "./call.ts";
+import { CallQueue } from "./call_queue.ts";
 import type { HandlerLogRecord, Runner, Tuning } from "./handler.ts";
 import { Pending } from "./pending.ts";
 import type { ScriptPlan } from "./plan.ts";
 import { Restarts } from "./restarts.ts";
 import { type LoadedScript, loadScript } from "./script.ts";
+import type { ScriptRecord } from "./script_record.ts";
 import { tidy } from "./text.ts";
 import { WorkerRunner } from "./worker_runner.ts";
 import type { WorkerEnd } from "./worker_task.ts";
@@ -30,6 +33,8 @@ export interface PoolContext {
   readonly buffers: BufferPool;
   /** The figures. */
   readonly tuning: Tuning;
+  /** What counts restarts; null: nothing does. */
+  readonly telemetry: ServerTelemetry | null;
   /** Told of what is worth a line in the log. */
   onLog(record: HandlerLogRecord): void;
 }
@@ -39,13 +44,17 @@ export class Pool implements Runner {
   readonly #plan: ScriptPlan;
   readonly #context: PoolContext;
   readonly #restarts: Restarts;
+  readonly #queue: CallQueue;
   /** The workers that take events, or will once they have loaded. */
-  readonly #workers = new Set<WorkerRunner>();
-  /** Those that only finish what they have begun. */
+  #workers = new Set<WorkerRunner>();
+  /** Those that shall take their place once all have loaded. */
+  #coming = new Set<WorkerRunner>();
+  /** Those whose place was taken: they only finish what they have begun. */
+  readonly #replaced = new Set<WorkerRunner>();
+  /** Those that do so since they do not answer, or hold too much. */
   readonly #retired = new Set<WorkerRunner>();
   /** Those that were ended but whose threads go on: nothing stops a loop. */
   readonly #lingering = new Set<WorkerRunner>();
-  readonly #queue: Call[] = [];
   #script: LoadedScript | null = null;
   #started = false;
   #closed = false;
@@ -60,6 +69,7 @@ export class Pool implements Runner {
   constructor(plan: ScriptPlan, context: PoolContext) {
     this.#plan = plan;
     this.#context = context;
+    this.#queue = new CallQueue(context.tuning.queue);
     this.#restarts = new Restarts(context.tuning.restarts, context.tuning.restartWindow);
   }
 
@@ -69,22 +79,59 @@ export class Pool implements Runner {
    * @throws {Error} If the script does not load, or is no handler. The message names it.
    */
   async start(): Promise<void> {
-    const { name, permissions, size } = this.#plan;
-    if (permissions === "inherit") {
+    if (this.#plan.permissions === "inherit") {
       this.#log("info", "it may do all that the process may do");
     }
-    this.#script = await loadScript(this.#plan);
+    this.#script = await this.#load(this.#workers);
+    this.#started = true;
+    // One that ended while the others still loaded has not been replaced.
+    this.#refill();
+  }
+
+  /**
+   * Starts workers with the present text of the script, and of what it imports. Once all are ready they get the events;
+   * the old ones finish what they have begun, and end.
+   *
+   * @throws {Error} If the script does not load, or is no handler: then the old workers stay. The message names it.
+   */
+  async reload(): Promise<void> {
+    const coming = this.#coming = new Set();
     try {
-      if (this.#closed) throw new Error("stopped: the server ended");
-      for (let i = 0; i < size; i++) this.#spawn();
-      await Promise.all([...this.#workers].map((worker) => worker.started));
+      this.#script = await this.#load(coming);
+    } catch (error) {
+      for (const worker of coming) worker.close();
+      throw error;
+    }
+    if (this.#backOff !== null) clearTimeout(this.#backOff);
+    this.#backOff = null;
+    const old = this.#workers;
+    this.#workers = coming;
+    for (const worker of old) {
+      this.#replaced.add(worker);
+      worker.retire();
+    }
+    this.#log("info", "its script was loaded again");
+    this.#refill();
+  }
+
+  /** Fills a set with workers, and waits until they are ready. */
+  async #load(workers: Set<WorkerRunner>): Promise<LoadedScript> {
+    const { name, size } = this.#plan;
+    const script = await loadScript(this.#plan);
+    try {
+      this.#needOpen();
+      for (let i = 0; i < size; i++) this.#spawn(script, workers);
+      await Promise.all([...workers].map((worker) => worker.started));
+      this.#needOpen();
     } catch (error) {
       const reason = error instanceof Error ? error.message : "it did not load";
       throw new Error(`Cannot start handler "${name}": ${tidy(reason)}`, { cause: error });
     }
-    this.#started = true;
-    // One that ended while the others still loaded has not been replaced.
-    this.#refill();
+    return script;
+  }
+
+  #needOpen(): void {
+    if (this.#closed) throw new Error("stopped: the server ended");
   }
 
   /** Runs one event; see {@linkcode Runner}. */
@@ -93,7 +140,7 @@ export class Pool implements Runner {
     if (barred !== null) return faultAnswer(barred);
     return new Promise((resolve) => {
       const call = new Call(event, facts, new Pending(this.#context.deadlines, deadline, resolve));
-      const worker = this.#queue.length === 0 ? this.#idlest() : null;
+      const worker = this.#queue.empty ? this.#idlest() : null;
       if (worker !== null) worker.post(call);
       else this.#queue.push(call);
     });
@@ -103,8 +150,10 @@ export class Pool implements Runner {
   async close(): Promise<number> {
     this.#closed = true;
     if (this.#backOff !== null) clearTimeout(this.#backOff);
-    this.#failQueue("stopped: the server ended");
-    for (const worker of [...this.#workers, ...this.#retired]) worker.close();
+    this.#queue.failAll("stopped: the server ended");
+    for (const worker of [...this.#workers, ...this.#coming, ...this.#replaced, ...this.#retired]) {
+      worker.close();
+    }
     await this.#lastOnes();
     const runaways = this.#lingering.size;
     for (const worker of this.#lingering) worker.forget();
@@ -125,19 +174,10 @@ export class Pool implements Runner {
   /** Why no event can be run now; null where one can. */
   #barred(): string | null {
     if (this.#closed) return "stopped: the server ended";
-    if (this.#queueFull()) return "too many events are waiting";
+    if (this.#queue.full) return "too many events are waiting";
     if (this.#workers.size > 0) return null;
     if (this.#outOfHand()) return "too many of its workers are in an endless loop";
     return this.#backOff === null ? null : "its workers keep ending, it is left alone for a while";
-  }
-
-  #queueFull(): boolean {
-    const { queue } = this.#context.tuning;
-    if (this.#queue.length < queue) return false;
-    // Those that expired while they waited are still in it.
-    const waiting = this.#queue.filter(({ pending }) => !pending.settled);
-    this.#queue.splice(0, this.#queue.length, ...waiting);
-    return waiting.length >= queue;
   }
 
   #outOfHand(): boolean {
@@ -152,16 +192,14 @@ export class Pool implements Runner {
     return idlest;
   }
 
-  #spawn(): void {
+  #spawn(script: LoadedScript, workers: Set<WorkerRunner>): void {
     const plan = this.#plan;
-    const script = this.#script;
-    if (script === null) return;
     const { deadlines, buffers, tuning } = this.#context;
     const worker = new WorkerRunner({
       script,
       url: plan.url.href,
       permissions: plan.permissions,
-      events: plan.uses.map(({ event }) => event),
+      events: [...new Set(plan.uses.map(({ event }) => event))],
       concurrency: plan.concurrency,
       deadlines,
       buffers,
@@ -170,29 +208,32 @@ export class Pool implements Runner {
       freed: () => this.#drain(),
       retired: (which, unbegun) => this.#onRetired(which, unbegun),
       ended: (which, how, unbegun) => this.#onEnded(which, how, unbegun),
-      log: (level, message) => this.#log(level, message),
+      log: (level, message, own) => this.#log(level, message, own),
     });
-    this.#workers.add(worker);
+    workers.add(worker);
     worker.started.then(() => this.#drain(), (error) => {
-      if (this.#started && !this.#closed) this.#log("error", error.message);
+      // Whoever waits for start() or reload() is told by that.
+      if (this.#script === script && !this.#closed) this.#log("error", error.message);
     });
   }
 
   #onRetired(worker: WorkerRunner, unbegun: Call[]): void {
+    this.#queue.putBack(unbegun);
+    if (this.#replaced.has(worker)) return this.#drain();
     this.#workers.delete(worker);
     this.#retired.add(worker);
     this.#log("warning", "its worker does not answer or holds too much, it gets no more events");
-    this.#queue.unshift(...unbegun);
     this.#refill();
   }
 
   #onEnded(worker: WorkerRunner, how: WorkerEnd, unbegun: Call[]): void {
-    this.#workers.delete(worker);
-    this.#retired.delete(worker);
+    for (const set of [this.#workers, this.#coming, this.#replaced, this.#retired]) {
+      set.delete(worker);
+    }
     if (how !== "died") this.#awaitThread(worker);
     if (how === "tampered with") this.#log("error", "tampering: its worker let go of its lock");
     if (how === "died" || how === "ran away") this.#log("warning", `a worker ${how}`);
-    this.#queue.unshift(...unbegun);
+    this.#queue.putBack(unbegun);
     this.#refill();
   }
 
@@ -214,13 +255,14 @@ export class Pool implements Runner {
       else this.#leaveAlone(wait);
     }
     const barred = this.#barred();
-    if (this.#workers.size === 0 && barred !== null) this.#failQueue(barred);
+    if (this.#workers.size === 0 && barred !== null) this.#queue.failAll(barred);
     else this.#drain();
   }
 
   #respawn(): void {
+    this.#context.telemetry?.restarted(this.#plan.name);
     try {
-      this.#spawn();
+      if (this.#script !== null) this.#spawn(this.#script, this.#workers);
     } catch (error) {
       // The process may have lost a permission since; the count of restarts bounds this.
       this.#log("error", error instanceof Error ? error.message : "a worker could not be made");
@@ -236,19 +278,15 @@ export class Pool implements Runner {
   }
 
   #drain(): void {
-    while (this.#queue.length > 0) {
+    while (!this.#queue.empty) {
       const worker = this.#idlest();
       if (worker === null) return;
       const call = this.#queue.shift();
-      if (call !== undefined && !call.pending.settled) worker.post(call);
+      if (call !== undefined) worker.post(call);
     }
   }
 
-  #failQueue(reason: string): void {
-    for (const call of this.#queue.splice(0)) call.pending.settle(faultAnswer(reason));
-  }
-
-  #log(level: HandlerLogRecord["level"], message: string): void {
-    this.#context.onLog({ level, script: this.#plan.name, message: tidy(message) });
+  #log(level: HandlerLogRecord["level"], message: string, own?: ScriptRecord): void {
+    this.#context.onLog({ level, script: this.#plan.name, message: tidy(message), own });
   }
 }

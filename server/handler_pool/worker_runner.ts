@@ -5,7 +5,6 @@
  * @module
  */
 
-import { LOCK_PREFIX, processLocks } from "../../session/handler/locks.ts";
 import { packCalls } from "../../session/handler/calls.ts";
 import {
   type FromWorker,
@@ -19,6 +18,8 @@ import { Alarm } from "./alarm.ts";
 import type { Call } from "./call.ts";
 import { workerOptions } from "./grants.ts";
 import { InFlight } from "./in_flight.ts";
+import { LifeLock } from "./life_lock.ts";
+import { WorkerLog } from "./worker_log.ts";
 import { initMessage, type WorkerEnd, type WorkerOwner, type WorkerTask } from "./worker_task.ts";
 
 /** How long a worker whose lock was released may still speak, in milliseconds: what it posted before it died arrives, and one that lives answers. */
@@ -33,11 +34,10 @@ export class WorkerRunner {
   readonly #owner: WorkerOwner;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #lock = `${LOCK_PREFIX}${crypto.randomUUID()}`;
+  readonly #lock = new LifeLock();
+  readonly #log: WorkerLog;
   readonly #inFlight: InFlight;
   readonly #started = Promise.withResolvers<void>();
-  readonly #gone = Promise.withResolvers<void>();
-  readonly #unlock = new AbortController();
   readonly #loading: Alarm;
   readonly #silence: Alarm;
   #state: "starting" | "ready" | "retired" | "ended" = "starting";
@@ -49,7 +49,6 @@ export class WorkerRunner {
   #pinged = false;
   /** Whether a deadline passed that the worker has not been seen alive since. */
   #late = false;
-  #locked = false;
   #lastWords: ReturnType<typeof setTimeout> | null = null;
 
   /**
@@ -62,6 +61,7 @@ export class WorkerRunner {
   constructor(task: WorkerTask, owner: WorkerOwner) {
     this.#task = task;
     this.#owner = owner;
+    this.#log = new WorkerLog(task.deadlines, owner);
     this.#inFlight = new InFlight(task.concurrency);
     this.#loading = new Alarm(task.deadlines, () => this.#loadTooLong());
     this.#silence = new Alarm(task.deadlines, () => this.#checkSilence());
@@ -75,7 +75,7 @@ export class WorkerRunner {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = (event: MessageEvent<unknown>): void => this.#receive(event.data);
-    this.#worker.postMessage(initMessage(task, this.#lock, this.#inFlight), [
+    this.#worker.postMessage(initMessage(task, this.#lock.name, this.#inFlight), [
       port2,
     ]);
     this.#loading.setIn(task.tuning.load);
@@ -88,7 +88,7 @@ export class WorkerRunner {
 
   /** Resolves when the thread of the worker has really ended. */
   get gone(): Promise<void> {
-    return this.#gone.promise;
+    return this.#lock.gone;
   }
 
   /** How many more events it takes. */
@@ -113,6 +113,15 @@ export class WorkerRunner {
     this.#flushSoon();
   }
 
+  /** Gives it no more events: it hands back what it has not begun, finishes the rest, and ends. */
+  retire(): void {
+    if (this.#state === "starting") return this.#end("retired", "its worker was replaced");
+    if (this.#state !== "ready") return;
+    this.#state = "retired";
+    this.#owner.retired(this, this.#inFlight.takeUnbegun());
+    this.#endIfDone();
+  }
+
   /** Ends it; what is in flight faults. */
   close(): void {
     this.#end("closed", "stopped: the server ended");
@@ -120,7 +129,7 @@ export class WorkerRunner {
 
   /** Watches no longer whether the thread has ended. */
   forget(): void {
-    this.#unlock.abort();
+    this.#lock.forget();
   }
 
   #flushSoon(): void {
@@ -152,10 +161,7 @@ export class WorkerRunner {
   #receive(data: unknown): void {
     if (this.#state === "ended") return;
     const message = parseFromWorker(data);
-    if (message === null) {
-      this.#owner.log("warning", "its worker sent a message that does not fit");
-      return;
-    }
+    if (message === null) return this.#log.addMisfit();
     this.#heard = this.#task.deadlines.now;
     this.#handle(message);
   }
@@ -167,7 +173,7 @@ export class WorkerRunner {
       case "pong":
         return this.#receivePong(message.id);
       case "locked":
-        return this.#watchLock();
+        return this.#lock.watch(() => this.#released());
       case "ready":
         // A script that ends its worker while it loads still runs to its end: one more answer tells.
         return this.#say({ kind: "ping", id: LIFE_CHECK });
@@ -176,7 +182,7 @@ export class WorkerRunner {
       case "lockLost":
         return this.#end("tampered with", "tampering: the lock of its worker was stolen");
       case "logs":
-        for (const { level, message: text } of message.records) this.#owner.log(level, text);
+        for (const record of message.records) this.#log.add(record);
     }
   }
 
@@ -197,23 +203,13 @@ export class WorkerRunner {
 
   /** Nothing but the ping after its "ready" is sent to a worker that starts. */
   #becomeReady(): void {
-    if (!this.#locked) return;
+    if (!this.#lock.watched) return;
     this.#state = "ready";
     this.#loading.clear();
     this.#started.resolve();
   }
 
-  /** The lock is granted to us when nobody holds it any more: the worker has ended, or was tampered with. */
-  #watchLock(): void {
-    if (this.#locked) return;
-    this.#locked = true;
-    processLocks()
-      .request(this.#lock, { mode: "shared", signal: this.#unlock.signal }, () => {})
-      .then(() => this.#released(), () => {});
-  }
-
   #released(): void {
-    this.#gone.resolve();
     if (this.#state === "ended") return;
     this.#say({ kind: "ping", id: LOCK_CHECK });
     this.#lastWords = setTimeout(() => this.#end("died", "its worker ended"), LAST_WORDS);
@@ -232,7 +228,7 @@ export class WorkerRunner {
   #failed(message: string): void {
     if (this.#state === "ended" || this.#lastWords !== null) return;
     // Where the lock is held, its release tells when the worker is gone; what it said before comes first.
-    if (this.#locked) this.#owner.log("error", `its worker failed: ${message}`);
+    if (this.#lock.watched) this.#owner.log("error", `its worker failed: ${message}`);
     else this.#end("refused", message);
   }
 
@@ -246,7 +242,7 @@ export class WorkerRunner {
     this.#late = true;
     if (!this.#pinged) this.#ping();
     // Given up events stay in the worker's memory: past a bound it is replaced.
-    if (this.#inFlight.givenUp > this.#task.concurrency) this.#retire();
+    if (this.#inFlight.givenUp > this.#task.concurrency) this.retire();
     if (this.#state === "ready") this.#owner.freed(this);
     else if (this.#state === "retired") this.#endIfDone();
   }
@@ -262,20 +258,13 @@ export class WorkerRunner {
     if (this.#pinged) {
       if (this.#late) return this.#end("ran away", "late: its worker is in an endless loop");
       // It may be at work: what it has begun keeps its deadline, all else goes elsewhere.
-      this.#retire();
+      this.retire();
       return this.#silence.setIn(tuning.ping);
     }
     if (this.#inFlight.size === 0) return;
     const quiet = deadlines.now - this.#heard;
     if (quiet < tuning.ping) this.#silence.setIn(tuning.ping - quiet);
     else this.#ping();
-  }
-
-  #retire(): void {
-    if (this.#state !== "ready") return;
-    this.#state = "retired";
-    this.#owner.retired(this, this.#inFlight.takeUnbegun());
-    this.#endIfDone();
   }
 
   #endIfDone(): void {
@@ -291,7 +280,7 @@ export class WorkerRunner {
     this.#port.close();
     this.#worker.terminate();
     // It may be about to take its lock.
-    if (!this.#locked) setTimeout(() => this.#watchLock(), LAST_WORDS);
+    if (!this.#lock.watched) setTimeout(() => this.#lock.watch(() => {}), LAST_WORDS);
     this.#started.reject(new Error(reason));
     const unbegun = how === "closed" ? [] : this.#inFlight.takeUnbegun();
     this.#inFlight.failAll(reason);

@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import type { ResolvedPermissions } from "./grants.ts";
 import type { HandlerLogRecord, Tuning } from "./handler.ts";
 import type { LoadedScript } from "./script.ts";
+import type { ScriptRecord } from "./script_record.ts";
 import type { WorkerRunner } from "./worker_runner.ts";
 
 /** Why a worker is no more. */
@@ -45,8 +46,8 @@ export interface WorkerOwner {
   retired(worker: WorkerRunner, unbegun: Call[]): void;
   /** The worker has ended. What it had not begun is given back. */
   ended(worker: WorkerRunner, how: WorkerEnd, unbegun: Call[]): void;
-  /** Something is worth a line in the log. */
-  log(level: HandlerLogRecord["level"], message: string): void;
+  /** Something is worth a line in the log; `own`: it is a record of the script's own. */
+  log(level: HandlerLogRecord["level"], message: string, own?: ScriptRecord): void;
 }
 
 /**

@@ -13,6 +13,7 @@ import { Deadlines } from "../../session/transport/deadlines.ts";
 import { Network } from "../network.ts";
 import { Phrases } from "../phrases.ts";
 import { type Service, tickFor } from "../service.ts";
+import { loadServerTelemetry, type ServerTelemetry } from "../telemetry/telemetry.ts";
 import {
   type FromThread,
   packError,
@@ -36,17 +37,19 @@ interface WorkerScope {
 /** Serves in this worker, once the first message has come. */
 export function serve(): void {
   const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = (event: MessageEvent<ThreadInit>): void => begin(scope, event.data);
+  scope.onmessage = (event: MessageEvent<ThreadInit>): void => void begin(scope, event.data);
 }
 
-function begin(scope: WorkerScope, init: ThreadInit): void {
+async function begin(scope: WorkerScope, init: ThreadInit): Promise<void> {
   const buffers = new BufferPool();
   const post: Post = (message, transfer) => scope.postMessage(message, transfer);
   const uplink = new Uplink(init.events, post, buffers);
-  const service = createService(init, uplink, buffers);
-  let network: Network;
+  const telemetry = await loadServerTelemetry();
+  const service = createService(init, uplink, buffers, telemetry);
+  const network = new Network(service, uplink);
+  let addr: Deno.NetAddr;
   try {
-    network = new Network(service, uplink, true);
+    addr = network.listen(true);
   } catch (error) {
     return scope.postMessage({ kind: "refused", reason: packError(error).message });
   }
@@ -61,7 +64,7 @@ function begin(scope: WorkerScope, init: ThreadInit): void {
     else if (message.kind === "close") network.close();
     else stop(scope, network, uplink);
   };
-  scope.postMessage({ kind: "listening", addr: network.addr });
+  scope.postMessage({ kind: "listening", addr });
 }
 
 async function stop(scope: WorkerScope, network: Network, uplink: Uplink): Promise<void> {
@@ -70,7 +73,12 @@ async function stop(scope: WorkerScope, network: Network, uplink: Uplink): Promi
   scope.postMessage({ kind: "stopped", aborted });
 }
 
-function createService(init: ThreadInit, uplink: Uplink, buffers: BufferPool): Service {
+function createService(
+  init: ThreadInit,
+  uplink: Uplink,
+  buffers: BufferPool,
+  telemetry: ServerTelemetry | null,
+): Service {
   const options = unpackOptions(init.options);
   return {
     options,
@@ -80,6 +88,7 @@ function createService(init: ThreadInit, uplink: Uplink, buffers: BufferPool): S
     buffers,
     deadlines: new Deadlines(tickFor(options.timeouts)),
     tls: init.tls === null ? null : unpackTls(init.tls, null),
+    telemetry,
     trace: init.traced ? (line): void => uplink.tell({ kind: "trace", line }) : null,
     lost: ({ kind: cause, message }, peer) => uplink.tell({ kind: "lost", cause, message, peer }),
     fault: (error, where) => uplink.tell({ kind: "fault", error: packError(error), where }),

@@ -29,7 +29,7 @@ export const EVENT_NAMES: readonly EventName[] = [
 export interface SessionBase {
   /** The event that is being handled. */
   readonly event: EventName;
-  /** The number of the session: the same in all its events, never used twice by one server. */
+  /** The number of the session: the same in all its events, never used twice by one server or group of servers. */
   readonly id: number;
   /** The address of the client, such as `"192.0.2.7"` or `"2001:db8::7"`. */
   readonly ip: string;

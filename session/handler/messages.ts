@@ -12,6 +12,7 @@ import type { EventName } from "./events.ts";
 import type { Answer, SessionFacts } from "./facts.ts";
 import { MAX_FAULT } from "./fault.ts";
 import { MAX_SECRET } from "./answer_checks.ts";
+import { MAX_RECORD } from "./log_record.ts";
 import { formatState } from "./state.ts";
 
 /** The version of this file; both halves come from one release, so that a difference is a mistake of installation. */
@@ -83,10 +84,10 @@ export type CallMessage = readonly [id: number, event: EventName, facts: Session
 /** One answer, on its way back: the number of the call; just the verdict where there is nothing else to say. */
 export type ResultMessage = readonly [id: number, answer: Answer | boolean | null];
 
-/** Something for the log. */
+/** Something for the log, from the worker half itself. */
 export interface LogMessage {
   /** How grave it is. */
-  readonly level: "debug" | "info" | "warning" | "error";
+  readonly level: "warning" | "error";
   /** What happened; not escaped yet. */
   readonly message: string;
 }
@@ -140,8 +141,8 @@ export type FromWorker =
   }
   /** It is alive. */
   | { readonly kind: "pong"; readonly id: number }
-  /** Something happened that is worth a line in the log. */
-  | { readonly kind: "logs"; readonly records: readonly LogMessage[] }
+  /** Something happened that is worth a line in the log; a text is a record of the script's own, see `log_record.ts`. */
+  | { readonly kind: "logs"; readonly records: readonly (LogMessage | string)[] }
   /** Its lock was stolen, so that its death would no longer show. */
   | { readonly kind: "lockLost" };
 
@@ -186,7 +187,7 @@ export function parseFromWorker(data: unknown): FromWorker | null {
         }
         : null;
     case "logs":
-      return isList(data.records, MAX_RECORDS) && data.records.every(isLogMessage)
+      return isList(data.records, MAX_RECORDS) && isLogMessages(data.records)
         ? { kind: "logs", records: data.records }
         : null;
     default:
@@ -264,10 +265,17 @@ function isPlainBuffer(value: unknown): value is ArrayBuffer {
   return value instanceof ArrayBuffer && !value.resizable;
 }
 
-function isLogMessage(record: unknown): record is LogMessage {
+/** By index: `every()` passes over holes, which a forger may leave. */
+function isLogMessages(records: unknown[]): records is (LogMessage | string)[] {
+  for (let i = 0; i < records.length; i++) if (!isLogMessage(records[i])) return false;
+  return true;
+}
+
+function isLogMessage(record: unknown): record is LogMessage | string {
+  if (typeof record === "string") return record.length <= MAX_RECORD;
   return isRecord(record) && typeof record.message === "string" &&
-    (record.level === "debug" || record.level === "info" || record.level === "warning" ||
-      record.level === "error");
+    record.message.length <= MAX_RECORD &&
+    (record.level === "warning" || record.level === "error");
 }
 
 function isList(value: unknown, max: number): value is unknown[] {

@@ -11,6 +11,9 @@ import type { EventName, EventSessions } from "./events.ts";
 import { type Answer, faultAnswer } from "./facts.ts";
 import { cut, describeThrown } from "./fault.ts";
 import { processLocks } from "./locks.ts";
+import { LogRate } from "./log_rate.ts";
+import { formatRecord } from "./log_record.ts";
+import { tapLogTape } from "./log_tap.ts";
 import { emptyMailbox, unpackCalls } from "./calls.ts";
 import {
   type CallMessage,
@@ -28,9 +31,6 @@ import { createSession } from "./session.ts";
 
 /** Where this module is, for the entry of a worker. */
 export const WORKER_HALF: string = import.meta.url;
-
-/** How many records for the log a worker may send in a second. */
-const LOGS_PER_SECOND = 50;
 
 // What the user's code may replace later is kept here, before that code is loaded.
 const { apply } = Reflect;
@@ -76,8 +76,7 @@ class WorkerHalf {
   #results: ResultMessage[] = [];
   #spent: ArrayBuffer[] = [];
   #flushing = false;
-  #logWindow = 0;
-  #logCount = 0;
+  readonly #logRate = new LogRate();
 
   constructor(port: MessagePort, { ledger, mailbox }: InitMessage) {
     this.#port = port;
@@ -102,6 +101,7 @@ class WorkerHalf {
         message: `unhandled rejection: ${describeThrown(event.reason)}`,
       });
     });
+    tapLogTape((record) => this.#log(formatRecord(record)));
     this.#port.onmessage = (event: MessageEvent<ToWorker>): void => this.#receive(event.data);
     this.#hold(init.lock, () => {
       this.#post({ kind: "locked" });
@@ -221,11 +221,9 @@ class WorkerHalf {
     this.#post({ kind: "refused", reason });
   }
 
-  #log(record: LogMessage): void {
-    const second = apply(now, clock, []) / 1_000 | 0;
-    if (second !== this.#logWindow) this.#logCount = 0;
-    this.#logWindow = second;
-    if (++this.#logCount <= LOGS_PER_SECOND) this.#post({ kind: "logs", records: [record] });
+  #log(record: LogMessage | string | null): void {
+    const taken = record && this.#logRate.limit(record, apply(now, clock, []));
+    if (taken !== null) this.#post({ kind: "logs", records: [taken] });
   }
 
   #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {

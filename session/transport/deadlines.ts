@@ -29,6 +29,7 @@ export class Deadlines {
   /** Starts past 0, which as a deadline means none. */
   #now = 1;
   #lastLook = 0;
+  #closed = false;
 
   /**
    * Makes a watch that has no holders yet.
@@ -57,6 +58,7 @@ export class Deadlines {
    * @param holder The holder.
    */
   add(holder: DeadlineHolder): void {
+    if (this.#closed) return;
     this.#holders.add(holder);
     if (this.#timer !== null) return;
     this.#lastLook = this.#systemClock();
@@ -87,8 +89,9 @@ export class Deadlines {
     }
   }
 
-  /** Forgets all holders, without expiring them. */
+  /** Forgets all holders, without expiring them, and watches nothing any more. */
   close(): void {
+    this.#closed = true;
     this.#holders.clear();
     this.#stop();
   }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { dialOf } from "../../client/dial.ts";
 import { AuthMode } from "../../client/enums.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import { readOptions } from "../../client/settings.ts";
@@ -7,7 +8,13 @@ import type { ClientTlsOptions } from "../../session/transport/tls.ts";
 
 function of(options: ClientOptions): ClientTlsOptions {
   const settings = readOptions({ host: "mail.test", ...options });
-  return tlsOptions({ settings, port: 465, authMode: AuthMode.none, plan: "implicit" });
+  return tlsOptions({
+    settings,
+    port: 465,
+    authMode: AuthMode.none,
+    plan: "implicit",
+    dial: dialOf(options),
+  });
 }
 
 Deno.test("TLS is verified, for the host, and needs RFC 5746, unless told otherwise", () => {

@@ -117,13 +117,40 @@ export class RunningProgram {
   }
 
   /**
+   * Sends it a signal.
+   *
+   * @param name The signal.
+   */
+  signal(name: Deno.Signal): void {
+    this.#child.kill(name);
+  }
+
+  /**
+   * Waits until it has ended.
+   *
+   * @returns Its exit code.
+   * @throws {Error} If that takes too long; it is killed then.
+   */
+  async exitCode(): Promise<number> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      kill(this.#child);
+    }, PATIENCE);
+    const { code } = await this.#child.status;
+    clearTimeout(timer);
+    if (late) throw new Error(`${this.#name} did not end within ${PATIENCE} ms:\n${this.output}`);
+    return code;
+  }
+
+  /**
    * Asks it to end, and waits until it has.
    *
    * @returns Its exit code.
    */
   async terminate(): Promise<number> {
-    this.#child.kill("SIGTERM");
-    return (await this.#child.status).code;
+    this.signal("SIGTERM");
+    return await this.exitCode();
   }
 
   /** Kills it, and waits until it is gone. */

@@ -43,6 +43,7 @@ export function makeService(given: ServerOptions = {}): TestService {
     buffers,
     deadlines: new Deadlines(100),
     tls: null,
+    telemetry: null,
     trace: given.trace ?? null,
     lost: (error) => void losses.push(error.message),
     fault: (error, where) => void faults.push(`${where}: ${error}`),

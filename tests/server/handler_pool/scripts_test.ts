@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { encodeBase64 } from "../../../session/wire/base64.ts";
+import { encodeUtf8 } from "../../../session/wire/bytes.ts";
 import { BufferPool } from "../../../session/transport/buffer_pool.ts";
 import { countLiveWorkers } from "../../../session/handler/locks.ts";
 import type { HandlerMap } from "../../../server/handler_pool/mod.ts";
@@ -51,11 +53,18 @@ Deno.test("Handlers runs a plain script with the extension .js from an absolute 
 
 Deno.test("Handlers runs a script by its URL, file: and data: alike", async () => {
   const file = new URL("./scripts/verdicts.ts", import.meta.url);
-  const data = dataUrl("export default (session) => { session.accept = false; }");
-  await using bench = makeBench({ onMailFrom: file, onRcptTo: { script: data } });
+  const text = "export default (session) => { session.accept = 'ä#' !== 'ä#'; }";
+  const data = dataUrl(text);
+  const base64 = new URL(`data:text/javascript;base64,${encodeBase64(encodeUtf8(text))}`);
+  await using bench = makeBench({
+    onMailFrom: file,
+    onRcptTo: { script: data },
+    onConnect: base64,
+  });
   await bench.handlers.start();
   assertEquals((await bench.handlers.run("onMailFrom", makeFacts())).verdict, true);
   assertEquals((await bench.handlers.run("onRcptTo", makeFacts())).verdict, false);
+  assertEquals((await bench.handlers.run("onConnect", makeFacts())).verdict, false);
 });
 
 Deno.test("Handlers hands over small and large messages octet for octet, and keeps the state", async () => {
@@ -103,6 +112,7 @@ Deno.test("Handlers.start() rejects with the script's name where it is no handle
     [{ onLogin: "no_function.ts" }, "no_function.ts", 'must export a function "onLogin"'],
     [{ onLogin: "broken.txt" }, "broken.txt", ""],
     [{ onLogin: "no_mention.txt" }, "no_mention.txt", 'never mentions "infinity"'],
+    [{ onLogin: new URL("data:text/javascript;base64") }, "data:", "no comma"],
     [{ onLogin: dataUrl("throw 5; export {}") }, "data:", "threw 5"],
     [{ onLogin: dataUrl("Deno.exit(1); export default () => {}") }, "data:", "its worker ended"],
     [{ onLogin: dataUrl("const x = './none.js'; await import(x); export {}") }, "data:", "none.js"],

@@ -195,7 +195,7 @@ Deno.test("parseFromWorker() reads each message", () => {
     { kind: "refused", reason: "no handler" },
     { kind: "pong", id: 4 },
     { kind: "results", taken: true, results: [[1, true]], spent: [new ArrayBuffer(1)] },
-    { kind: "logs", records: [{ level: "error", message: "m" }] },
+    { kind: "logs", records: [{ level: "error", message: "m" }, "a record of the script's"] },
   ];
   for (const message of messages) {
     assertEquals(parseFromWorker(structuredClone(message)), message as never);
@@ -221,6 +221,9 @@ Deno.test("parseFromWorker() refuses garbage (K3)", () => {
     { kind: "results", results: [], spent: [new Uint8Array(65_536)] },
     { kind: "logs", records: [{ level: "fatal", message: "m" }] },
     { kind: "logs", records: [null] },
+    { kind: "logs", records: new Array(1) },
+    { kind: "logs", records: [{ level: "error", message: "x".repeat(9_000) }] },
+    { kind: "logs", records: ["x".repeat(9_000)] },
     new Map([["kind", "ready"]]),
   ];
   for (const message of wrong) assertEquals(parseFromWorker(message), null);

@@ -5,6 +5,7 @@ import {
   type FromWorker,
   type InitMessage,
   ledgerPlace,
+  type LogMessage,
   makeLedger,
   makeMailbox,
   PROTOCOL_VERSION,
@@ -202,9 +203,9 @@ Deno.test("serve() bounds what it sends to the log", async () => {
   let logs = 0;
   for (let message = await half.next(); message.kind !== "results"; message = await half.next()) {
     assert(message.kind === "logs");
-    assert(message.records[0].message.length < 1_200);
+    assert((message.records[0] as LogMessage).message.length < 1_200);
     logs++;
   }
   // The window may change to the next second once on the way.
-  assert(logs >= 50 && logs <= 100, `${logs}`);
+  assert(logs > 50 && logs <= 102, `${logs}`);
 });

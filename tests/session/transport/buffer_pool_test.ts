@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { BufferPool, SMALL_BUFFER } from "../../../session/transport/buffer_pool.ts";
 import { BULK_READ } from "../../../session/transport/channel.ts";
+import { Deadlines } from "../../../session/transport/deadlines.ts";
 import { tcpChannel } from "../../../session/transport/tcp.ts";
 
 Deno.test("BufferPool hands out what came back, by its size", () => {
@@ -25,7 +26,32 @@ Deno.test("BufferPool keeps no buffer of another size, none that was moved away,
   assertEquals(pool.size, 0);
   const many = Array.from({ length: 300 }, () => pool.take());
   for (const buffer of many) pool.give(buffer);
-  assertEquals([pool.size, many[0].length, many[299].length], [256, BULK_READ, 0]);
+  assertEquals([pool.size, many[0].length, many[299].length], [64, BULK_READ, 0]);
+});
+
+Deno.test("BufferPool keeps many buffers while they are needed, and lets go of them after (P7)", () => {
+  let now = 0;
+  const deadlines = new Deadlines(100, () => now);
+  const pool = new BufferPool(deadlines);
+  const pass = (milliseconds: number): void => {
+    for (let i = 0; i < milliseconds; i += 100) {
+      now += 100;
+      deadlines.check();
+    }
+  };
+  const use = (count: number): void => {
+    const taken = Array.from({ length: count }, () => pool.take());
+    for (const buffer of taken) pool.give(buffer);
+  };
+  use(60);
+  assertEquals([pool.size, deadlines.size], [60, 0]);
+  use(300);
+  assertEquals([pool.size, deadlines.size], [300, 1]);
+  use(200);
+  pass(2200);
+  assertEquals(pool.size, 200);
+  pass(2200);
+  assertEquals([pool.size, deadlines.size], [64, 0]);
 });
 
 Deno.test("TCP channel gives its large buffer back with the first small read, when nobody looks at it", async () => {

@@ -1,0 +1,51 @@
+/**
+ * What the rest of this library may do with a server beyond what its user may.
+ *
+ * @module
+ */
+
+import type { Channel } from "../session/transport/channel.ts";
+import type { SessionNumbers } from "./admission.ts";
+import type { Pools, ScriptsConfig } from "./handler_pool/mod.ts";
+import type { Intercept } from "./service.ts";
+
+/** How a server starts. */
+export interface StartOptions {
+  /** Whether it listens. @default {true} */
+  listen?: boolean;
+  /** Has its say before each step of each session, where there is one thread; unset: nobody has. */
+  intercept?: Intercept;
+  /** The pools that it shares with others; unset: it has its own. */
+  pools?: Pools;
+  /** The numbers of sessions that it shares with others; unset: it has its own. */
+  numbers?: SessionNumbers;
+}
+
+/** What {@linkcode INTERNALS} gives. */
+export interface ServerInternals {
+  /** Whether it runs with a certificate. */
+  readonly hasTls: boolean;
+  /**
+   * Tells which scripts it would run.
+   *
+   * @returns What to plan its pools by.
+   * @throws {TypeError | RangeError} If an option is not right.
+   */
+  scripts(): ScriptsConfig;
+  /**
+   * Starts the server, as `start()` does.
+   *
+   * @param options What differs from that.
+   */
+  start(options: StartOptions): Promise<void>;
+  /**
+   * Takes a channel as if its peer had connected.
+   *
+   * @param channel The server's end.
+   * @throws {Error} If the server does not run, or is stopping; if its connections are in threads of their own.
+   */
+  accept(channel: Channel): void;
+}
+
+/** The key under which a server has its {@linkcode ServerInternals}. */
+export const INTERNALS: unique symbol = Symbol("internals");
