@@ -15,12 +15,14 @@ import { describeBusy, describeMachine } from "./machine.ts";
 import { formatMarkdown, type Results } from "./markdown.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { formatPicture } from "./picture.ts";
+import { replaceSummary } from "./readme.ts";
 import { alignCells, formatSection, formatSeries, type Section, type Series } from "./report.ts";
 import { type Run, runServers } from "./servers.ts";
 import { judge, targetCells } from "./targets.ts";
 
 /** Where the page and the picture are written. */
 const RESULTS = new URL("./results/", import.meta.url);
+const README = new URL("../../README.md", import.meta.url);
 const [PAGE, PICTURE] = ["results.md", "results.svg"];
 
 async function main(args: readonly string[]): Promise<void> {
@@ -80,6 +82,7 @@ async function write(results: Results): Promise<void> {
   await Deno.writeTextFile(new URL(PAGE, RESULTS), formatMarkdown(results, PICTURE));
   const caption = `${results.date.slice(0, 10)}, ${results.machine}`;
   await Deno.writeTextFile(new URL(PICTURE, RESULTS), formatPicture(results.sections, caption));
+  await Deno.writeTextFile(README, replaceSummary(await Deno.readTextFile(README), results));
 }
 
 function isAsked({ load }: Options, name: string): boolean {

@@ -32,8 +32,8 @@ export const HELP = `Usage: deno task bench [options]
   --load A,B       only these: a to i of the servers, client, growth, or one of their parts
                    (a b c d e f g g-new h h-tls i client-a client-b client-b-null client-stream
                    growth-messages growth-recipients growth-size growth-connections)
-  --only A,B       only these contenders: functions, workers, null, smtp-server, smtp-sink,
-                   haraka, aiosmtpd; of clients: ours, nodemailer, smtplib, smtp-source
+  --only A,B       only these contenders: functions, telemetry, workers, null, smtp-server,
+                   smtp-sink, haraka, aiosmtpd; of clients: ours, nodemailer, smtplib, smtp-source
   --rounds N       measure each contender N times, in turn (1 to 100, default 5, quick 2)
   --seconds N      a round takes about N seconds (0.1 to 60, default 1.2, quick 0.4)
   --messages N     a round has N messages (1 to 1000000) instead

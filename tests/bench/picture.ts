@@ -21,6 +21,7 @@ const BOUNDS: readonly string[] = ["null"];
 /** Names of ours in the picture. */
 const OURS: Readonly<Record<string, string>> = {
   functions: "ours, functions",
+  telemetry: "ours, telemetry",
   workers: "ours, worker",
   ours: "ours",
 };

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client, EncryptMode } from "@infinity/smtp";
+import { getAvailablePort } from "@std/net";
 import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
@@ -22,7 +23,7 @@ async function blockWith(words: string): Promise<string> {
 async function makeProject(folder: string): Promise<void> {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
-  for (const entry of ["", "client/", "server/", "session/"]) {
+  for (const entry of ["", "client/", "server/", "session/", "testing/", "cli/"]) {
     const name = `@infinity/smtp/${entry}`.slice(0, -1);
     imports[name] = new URL(`${entry}mod.ts`, root).href;
   }
@@ -97,6 +98,72 @@ programTest(
     assertStringIncludes(text, "How is the engine?");
   },
 );
+
+programTest(
+  "README: the server without a program runs by -P, with the file, the scripts and the deno.json that stand there",
+  [findProgram("openssl")],
+  async () => {
+    await using folder = await temporaryFolder();
+    await makeProject(folder.path);
+    const commands = await blockWith("openssl req");
+    const setUp = commands.slice(0, commands.indexOf("deno run"));
+    assertEquals((await run(findProgram("sh"), ["-ec", setUp], { cwd: folder.path })).code, 0);
+    for (const name of ["smtp/login.ts", "smtp/receive.ts"]) {
+      await folder.write(name, await blockWith(`// ${name}`));
+    }
+    const ports = [getAvailablePort(), getAvailablePort()];
+    const here = (text: string): string =>
+      text.replaceAll("2525", `${ports[0]}`).replaceAll("2587", `${ports[1]}`);
+    await folder.write("smtp.yaml", here(await blockWith("listeners:\n")));
+    const config = JSON.parse(here(await blockWith('"permissions": {')));
+    const own = JSON.parse(await Deno.readTextFile(`${folder.path}/deno.json`));
+    config.permissions.default.read.push(decodeURIComponent(root.pathname));
+    await folder.write("deno.json", JSON.stringify({ ...config, imports: own.imports }));
+    const checked = await run(deno, words(config.tasks.check), { cwd: folder.path });
+    assertEquals(checked.code, 0, checked.output);
+    await using program = new RunningProgram(deno, words(config.tasks.serve), folder.path);
+    await program.line(/^Serving smtp\.yaml/);
+    await using client = new Client({
+      host: "127.0.0.1",
+      port: ports[1],
+      encryptMode: EncryptMode.startTls,
+      username: "ada",
+      password: "analytical",
+      tls: { ca: await Deno.readTextFile(`${folder.path}/tls/cert.pem`) },
+    });
+    await client.connect();
+    assertEquals(await client.authenticate(), true);
+    assertEquals(await send(client), ["charles@example.com"]);
+  },
+);
+
+Deno.test("README: the command for a YAML file grants what the deno.json grants", async () => {
+  const command = await blockWith("cli serve smtp.yaml");
+  const { net, read, write } = JSON.parse(await blockWith('"permissions": {')).permissions.default;
+  assertStringIncludes(command, `--allow-net=${net.join()} --allow-read=${read.join()}`);
+  assertStringIncludes(command, `--allow-write=${write.join()}`);
+});
+
+Deno.test("README: the commands and options of the command line exist", async () => {
+  const text = await Deno.readTextFile(new URL("README.md", root));
+  const section = text.split("## Send mail from the command line\n")[1].split("\n## ")[0];
+  const help: string[] = [];
+  for (const command of ["send", "verify", "completion"]) {
+    assertStringIncludes(section, `smtp ${command}`);
+    const shown = await run(deno, ["run", "-A", "cli/mod.ts", "help", command], { cwd: root });
+    assertEquals(shown.code, 0, shown.output);
+    help.push(shown.output);
+  }
+  for (const option of ["--host", "--user", "--verbose", "--json"]) {
+    assertStringIncludes(section, option);
+    assertStringIncludes(help[0], option);
+  }
+});
+
+/** The words behind `deno` of a task. */
+function words(task: string): string[] {
+  return task.split(" ").slice(1);
+}
 
 async function send(client: Client): Promise<string[]> {
   const report = await client.sendMail(

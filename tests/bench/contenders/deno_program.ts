@@ -34,6 +34,7 @@ export function clientArguments(
  * @param file File name of the program.
  * @param needs What it must be ready for; its argument.
  * @param flags More flags for the runtime.
+ * @param environment Variables beside those of the benchmark's own environment.
  * @returns The server, listening.
  */
 export function startDeno(
@@ -41,12 +42,14 @@ export function startDeno(
   file: string,
   needs: Needs,
   flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
   const { certificate } = needs;
   const files = certificate ? [certificate.certFile, certificate.keyFile] : [];
   return startProgram({
     name,
     command: Deno.execPath(),
+    environment,
     args: [
       "run",
       "--no-prompt",
