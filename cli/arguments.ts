@@ -7,7 +7,23 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { printable } from "../session/wire/escape.ts";
 import { guess } from "./guess.ts";
-import { type CliCommand, type CliOption, UsageError } from "./command.ts";
+import { UsageError } from "./errors.ts";
+
+/** An option of a command: the help, the reading of arguments and the completion of shells come from it. */
+export interface CliOption {
+  /** Its name, without `--`. */
+  readonly name: string;
+  /** What it does, in a few words. */
+  readonly help: string;
+  /** What stands for its value in the help, such as `HOST`. An option without takes no value. */
+  readonly value?: string;
+  /** The words that its value may be; any text where there are none. */
+  readonly choices?: readonly string[];
+  /** Whether it may come more than once. @default {false} */
+  readonly repeat?: boolean;
+  /** Why it is not taken: for an option that people expect, and that would be a mistake. It is not in the help. */
+  readonly refused?: string;
+}
 
 /** The option that every command has. */
 export const HELP: CliOption = { name: "help", help: "Show this help (-h too)" };
@@ -97,7 +113,7 @@ export class CliArguments {
  * @throws {UsageError} If an option is unknown, comes twice, or has a value that it may not have.
  */
 export function readArguments(
-  command: Pick<CliCommand, "options">,
+  command: { readonly options: readonly CliOption[] },
   args: readonly string[],
 ): CliArguments {
   const options = [...command.options, HELP];

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { HELP } from "./arguments.ts";
-import type { CliCommand, CliOption } from "./command.ts";
+import { type CliOption, HELP } from "./arguments.ts";
+import type { CliCommand } from "./command.ts";
 
 /**
  * For bash.

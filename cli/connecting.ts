@@ -6,8 +6,8 @@
 
 import { Client, type ClientOptions, EncryptMode, formatTraceLine } from "../client/mod.ts";
 import { printable } from "../session/wire/escape.ts";
-import type { CliArguments } from "./arguments.ts";
-import { CliError, type CliOption, UsageError } from "./command.ts";
+import type { CliArguments, CliOption } from "./arguments.ts";
+import { CliError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -133,10 +133,17 @@ async function readAuthorities(path: string): Promise<string> {
  *
  * @param client The client, not connected.
  * @param terminal Where it is asked for.
- * @throws {CliError} If there is none.
+ * @throws {CliError} If there is none, or it is none that can be sent.
  */
 export function takePassword(client: Client, terminal: Terminal): void {
-  if (client.username !== "") client.password = readPassword(client.username, terminal);
+  if (client.username === "") return;
+  const password = readPassword(client.username, terminal);
+  try {
+    client.password = password;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new CliError(ExitCode.config, cause.message, { cause });
+  }
 }
 
 function readPassword(username: string, terminal: Terminal): string {

@@ -5,7 +5,7 @@
  */
 
 import { SendError, SmtpError, type SmtpErrorKind } from "../client/mod.ts";
-import { CliError, UsageError } from "./command.ts";
+import { CliError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 
 /** A failure. */
@@ -56,6 +56,17 @@ export function failureOf(error: unknown): Failure | null {
     return { code: ExitCode.permission, message: `Missing permission of Deno: ${error.message}` };
   }
   return null;
+}
+
+/**
+ * A failure for machines.
+ *
+ * @param failure What is said about it.
+ * @param error The error itself.
+ * @returns Its kind, `local` where no server has a part in it, and its message.
+ */
+export function errorToJson({ message }: Failure, error: unknown): unknown {
+  return { kind: error instanceof SmtpError ? error.kind : "local", message };
 }
 
 function smtpFailure(error: SmtpError): Failure {

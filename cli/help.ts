@@ -4,9 +4,8 @@
  * @module
  */
 
-import { HELP } from "./arguments.ts";
-import type { CliCommand, CliOption } from "./command.ts";
-import { loadCommands } from "./commands.ts";
+import { type CliOption, HELP } from "./arguments.ts";
+import type { CliCommand } from "./command.ts";
 
 /** What the program is called in the help: whoever installs it may call it otherwise. */
 export const PROGRAM = "smtp";
@@ -14,10 +13,11 @@ export const PROGRAM = "smtp";
 /**
  * The help of the program.
  *
+ * @param commands Its commands.
  * @returns The text, which ends with a line end.
  */
-export async function programHelp(): Promise<string> {
-  const rows = (await loadCommands()).map(({ name, summary }) => [name, summary] as const);
+export function programHelp(commands: readonly CliCommand[]): string {
+  const rows = commands.map(({ name, summary }) => [name, summary] as const);
   return `An SMTP client and server.
 
 Usage: ${PROGRAM} COMMAND [OPTIONS]

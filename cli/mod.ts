@@ -23,8 +23,9 @@
 
 import { printable } from "../session/wire/escape.ts";
 import { readArguments } from "./arguments.ts";
-import { type CliCommand, UsageError } from "./command.ts";
-import { COMMAND_NAMES, loadCommand } from "./commands.ts";
+import type { CliCommand } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { COMMAND_NAMES, loadCommand, loadCommands } from "./commands.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { failureOf } from "./failure.ts";
 import { guess } from "./guess.ts";
@@ -51,7 +52,7 @@ export async function main(
   const [name, ...rest] = args;
   try {
     if (name === undefined) {
-      io.err(await programHelp());
+      io.err(programHelp(await loadCommands()));
       return ExitCode.usage;
     }
     if (HELP_WORDS.includes(name)) return await help(rest, io);
@@ -82,11 +83,13 @@ async function runCommand(
       `Cannot run "${command.name}": nothing may stand behind it, got "${printable(first, 100)}"`,
     );
   }
-  return await command.run(given, io);
+  return await command.run(given, io, loadCommands);
 }
 
 async function help([name]: readonly string[], io: Terminal): Promise<number> {
-  io.out(name === undefined ? await programHelp() : commandHelp(await commandOf(name)));
+  io.out(
+    name === undefined ? programHelp(await loadCommands()) : commandHelp(await commandOf(name)),
+  );
   return ExitCode.ok;
 }
 

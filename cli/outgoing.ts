@@ -13,8 +13,8 @@ import { CLIENT_LIMITS } from "../client/options.ts";
 import type { Address } from "../session/wire/address.ts";
 import { concat, encodeUtf8 } from "../session/wire/bytes.ts";
 import { printable } from "../session/wire/escape.ts";
-import type { CliArguments } from "./arguments.ts";
-import { CliError, type CliOption, UsageError } from "./command.ts";
+import type { CliArguments, CliOption } from "./arguments.ts";
+import { CliError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 
 /** The options that say who a message is from and for. */
@@ -53,10 +53,12 @@ export async function findMessage(args: CliArguments): Promise<Outgoing> {
   const from = args.text("from") === undefined ? undefined : senderOf(args);
   const to = args.texts("to").flatMap((text) => readAddresses("to", text));
   if (path === "-") return await findInput(from, to);
-  await checkFile(path);
+  const { isFile } = await lookAt(path);
   if (isWhole(from, to)) return { source: path, envelope: envelopeOf(from, to) };
-  const file = await Deno.open(path);
-  return { source: path, envelope: await completeEnvelope(file.readable, from, to) };
+  const { readable } = await Deno.open(path);
+  // A pipe that has a name, as the shell's <(…), can be read but once.
+  if (!isFile) return await fromStream(readable, from, to);
+  return { source: path, envelope: await completeEnvelope(readable, from, to) };
 }
 
 /**
@@ -73,9 +75,16 @@ async function findInput(from: string | undefined, to: readonly string[]): Promi
   if (Deno.stdin.isTerminal()) {
     throw new UsageError("Cannot send: no message, name a file or pipe one into standard input");
   }
-  const input = Deno.stdin.readable;
-  if (isWhole(from, to)) return { source: input, envelope: envelopeOf(from, to) };
-  const [head, source] = input.tee();
+  return await fromStream(Deno.stdin.readable, from, to);
+}
+
+async function fromStream(
+  stream: ReadableStream<Uint8Array>,
+  from: string | undefined,
+  to: readonly string[],
+): Promise<Outgoing> {
+  if (isWhole(from, to)) return { source: stream, envelope: envelopeOf(from, to) };
+  const [head, source] = stream.tee();
   return { source, envelope: await completeEnvelope(head, from, to) };
 }
 
@@ -100,9 +109,20 @@ async function completeEnvelope(
       to: to.length > 0 ? to : recipientsFromHeader(header).map(({ text }) => text),
     };
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new CliError(ExitCode.data, cause.message, { cause });
+    throw unsuitable(cause);
   }
+}
+
+/**
+ * The client's own words for a message that it cannot send: no recipients in the header, a header that is too long.
+ *
+ * @param error What was thrown.
+ * @returns The error to throw.
+ */
+export function unsuitable(error: unknown): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  const text = error.message.replace('give "envelope"', "give --from and --to");
+  return new CliError(ExitCode.data, text, { cause: error });
 }
 
 async function readHeader(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
@@ -126,15 +146,16 @@ async function readHeader(stream: ReadableStream<Uint8Array>): Promise<Uint8Arra
   }
 }
 
-async function checkFile(path: string): Promise<void> {
+async function lookAt(path: string): Promise<Deno.FileInfo> {
   const name = `Cannot send "${printable(path, 200)}"`;
-  const { isDirectory } = await Deno.stat(path).catch((cause: Error) => {
+  const info = await Deno.stat(path).catch((cause: Error) => {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     const missing = cause instanceof Deno.errors.NotFound;
     const reason = missing ? "there is no such file" : printable(cause.message, 300);
     throw new CliError(ExitCode.data, `${name}: ${reason}`, { cause });
   });
-  if (isDirectory) throw new CliError(ExitCode.data, `${name}: it is a folder`);
+  if (info.isDirectory) throw new CliError(ExitCode.data, `${name}: it is a folder`);
+  return info;
 }
 
 /** One address; `<>` is the null reverse-path. */

@@ -13,7 +13,7 @@ import {
   SmtpError,
 } from "../client/mod.ts";
 import { ExitCode } from "./exit_codes.ts";
-import type { Failure } from "./failure.ts";
+import { errorToJson, type Failure } from "./failure.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 /**
@@ -85,9 +85,7 @@ export function jsonReport(
       refused: (known?.rejected ?? []).map(toJson),
       reply: replyToJson(reply),
       size: known?.size ?? 0,
-      error: failure === null
-        ? null
-        : { kind: error instanceof SmtpError ? error.kind : "local", message: failure.message },
+      error: failure === null ? null : errorToJson(failure, error),
     })
   }\n`;
 }

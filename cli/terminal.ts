@@ -5,7 +5,8 @@
  * @module
  */
 
-import { promptSecret } from "@std/cli/prompt-secret";
+import { CliError } from "./errors.ts";
+import { ExitCode } from "./exit_codes.ts";
 
 /** Where a command writes and asks. */
 export interface Terminal {
@@ -44,9 +45,41 @@ export function systemTerminal(): Terminal {
 /** The question is written to standard output: where that is a file, nobody would see it. */
 function ask(text: string): string | null {
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return null;
-  // The library does so only once it has asked: what is typed at once would be shown.
-  if (Deno.build.os !== "windows") Deno.stdin.setRaw(true, { cbreak: true });
-  return promptSecret(text, { mask: "" });
+  // Before the question: what is typed at once would be shown. Raw, since a Ctrl-C that ended the process here would
+  // leave a terminal behind that shows nothing.
+  Deno.stdin.setRaw(true);
+  try {
+    write(Deno.stdout, `${text} `);
+    return readSecret();
+  } finally {
+    Deno.stdin.setRaw(false);
+    write(Deno.stdout, "\n");
+  }
+}
+
+/** The keys that mean something where a secret is typed; an arrow or the like is seen to by whoever takes the secret. */
+const KEYS = { interrupt: 3, end: 4, backspace: 8, lf: 10, cr: 13, kill: 21, delete: 127 } as const;
+
+/** Reads a line from the terminal, key by key. */
+function readSecret(): string | null {
+  const octets: number[] = [];
+  const key = new Uint8Array(1);
+  while (Deno.stdin.readSync(key) !== null) {
+    const [octet] = key;
+    if (octet === KEYS.lf || octet === KEYS.cr) break;
+    if (octet === KEYS.interrupt) throw new CliError(ExitCode.temporary, "Interrupted");
+    if (octet === KEYS.end && octets.length === 0) return null;
+    if (octet === KEYS.kill) octets.length = 0;
+    else if (octet === KEYS.backspace || octet === KEYS.delete) dropLast(octets);
+    else octets.push(octet);
+  }
+  return new TextDecoder().decode(new Uint8Array(octets));
+}
+
+/** The last character, of one octet or more (UTF-8). */
+function dropLast(octets: number[]): void {
+  let last = octets.pop() ?? 0;
+  while ((last & 0xc0) === 0x80) last = octets.pop() ?? 0;
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

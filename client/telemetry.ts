@@ -11,6 +11,7 @@ import {
   OCTETS,
   type OpenTelemetry,
   OUTCOME,
+  quietly,
   SCOPE,
   SECONDS,
   telemetryLoader,
@@ -78,10 +79,11 @@ export class ClientTelemetry {
   async connect(start: () => Promise<Connection>): Promise<Connection> {
     try {
       const connection = await start();
-      this.#connections.add(1, { [TLS_VERSION]: tlsVersion(connection.ends.tls) });
+      const attributes = { [TLS_VERSION]: tlsVersion(connection.ends.tls) };
+      quietly(() => this.#connections.add(1, attributes));
       return connection;
     } catch (error) {
-      this.#connections.add(1, failure(error));
+      quietly(() => this.#connections.add(1, failure(error)));
       throw error;
     }
   }
@@ -100,14 +102,19 @@ export class ClientTelemetry {
     const kind = this.#api.SpanKind.CLIENT;
     const server = { "server.address": host, "server.port": port };
     const attributes = { "network.protocol.name": "smtp", ...server };
-    return await this.#tracer.startActiveSpan("SMTP send", { kind, attributes }, async (span) => {
+    const { context, trace } = this.#api;
+    const span = quietly(() => this.#tracer.startSpan("SMTP send", { kind, attributes }));
+    if (span === undefined) return await run();
+    return await context.with(trace.setSpan(context.active(), span), async () => {
       try {
         const report = await run();
-        this.#ended(span, began, report);
+        quietly(() => this.#ended(span, began, report));
         return report;
       } catch (error) {
-        span.setAttributes(failure(error)).setStatus({ code: this.#api.SpanStatusCode.ERROR });
-        this.#ended(span, began, error instanceof SendError ? error.report : null);
+        quietly(() => {
+          span.setAttributes(failure(error)).setStatus({ code: this.#api.SpanStatusCode.ERROR });
+          this.#ended(span, began, error instanceof SendError ? error.report : null);
+        });
         throw error;
       }
     });

@@ -155,7 +155,8 @@ function allRefused(commands: readonly Command[], progress: Progress): SmtpError
   const replies = progress.replies.filter((reply) => reply !== null);
   const temporary = replies.some((reply) => reply.code < 500);
   const { message, reply, command } = refusal("send", commands[1].shown, replies[0]);
-  return new SmtpError("reply", `${message}, and no other recipient was accepted`, {
+  const others = commands.length > 2 ? ", and no other recipient was accepted" : "";
+  return new SmtpError("reply", message + others, {
     reply,
     command,
     temporary,

@@ -17,12 +17,12 @@ import { Body } from "./body.ts";
 import { BodyReader } from "./body_reader.ts";
 import { traceCommand } from "./command_trace.ts";
 import { Conversation } from "./conversation.ts";
-import { dispatch, type Dispatched, TOO_LONG } from "./dispatch.ts";
+import { dispatch, type Dispatched, knownVerb, TOO_LONG } from "./dispatch.ts";
 import { Link } from "./link.ts";
 import { receive } from "./message.ts";
 import type { Effect, Outcome } from "./outcome.ts";
 import type { Peer, Service } from "./service.ts";
-import type { SessionTelemetry } from "./telemetry/session.ts";
+import { SessionTelemetry } from "./telemetry/session.ts";
 import { traceNote } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
@@ -64,7 +64,8 @@ export class Connection {
     this.#service = service;
     this.#link = new Link(channel, peer.id, service);
     this.#lines = new LineDecoder(service.options.limits.authLine);
-    this.#telemetry = service.telemetry?.connected(peer.local.port) ?? null;
+    const { telemetry } = service;
+    this.#telemetry = telemetry && new SessionTelemetry(telemetry, peer.local.port);
     this.#talk = new Conversation(service, peer, null, {}, this.#telemetry);
   }
 
@@ -144,7 +145,7 @@ export class Connection {
     if (line.kind === "endless") return this.#link.close(REPLIES.lineTooLong);
     const bytes = line.kind === "line" ? line.bytes : null;
     traceCommand(this.#service, this.#peer.id, bytes, this.#ask !== null);
-    this.#telemetry?.heard(bytes, this.#ask !== null);
+    this.#telemetry?.heard(this.#ask !== null ? "AUTH" : bytes && knownVerb(bytes));
     const { outcome, batched } = this.#outcomeOf(bytes);
     if (outcome instanceof Promise) return this.#settleLater(outcome, batched);
     return this.#settle(outcome, batched);

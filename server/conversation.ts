@@ -135,7 +135,8 @@ export class Conversation {
   ): Answer | Promise<Answer> {
     const facts = this.#facts(event, about, login, body);
     const { handlers } = this.service;
-    const asked = this.#telemetry?.ask(handlers, event, facts) ?? handlers.run(event, facts);
+    const asked = this.#telemetry?.ask(event, () => handlers.run(event, facts)) ??
+      handlers.run(event, facts);
     return whenDone(asked, (answer) => {
       if (answer.state !== null) this.state = answer.state;
       traceVerdict(this.service, this.peer.id, event, answer);

@@ -42,6 +42,16 @@ export function dispatch(conversation: Conversation, line: Uint8Array): Dispatch
   return { outcome: run(conversation, known, args), batched: known.batched === true };
 }
 
+/**
+ * Reads which command a line is, without carrying it out.
+ *
+ * @param line The line, without its CRLF.
+ * @returns Its verb, in upper case; null where it is no command of ours.
+ */
+export function knownVerb(line: Uint8Array): string | null {
+  return COMMANDS.get(parseCommand(line).verb)?.verb ?? null;
+}
+
 /** What comes of a line that is too long. */
 export const TOO_LONG: Outcome = { reply: REPLIES.lineTooLong };
 const MALFORMED: Outcome = { reply: REPLIES.malformedCommand };

@@ -11,7 +11,7 @@ import type { Intercept } from "./service.ts";
 
 /** How a server starts. */
 export interface StartOptions {
-  /** Whether it listens. @default {true} */
+  /** Whether it listens; where not, it needs no permission for the network, and its `addr` stays null. @default {true} */
   listen?: boolean;
   /** Has its say before each step of each session, where there is one thread; unset: nobody has. */
   intercept?: Intercept;
@@ -39,9 +39,10 @@ export interface ServerInternals {
    */
   start(options: StartOptions): Promise<void>;
   /**
-   * Takes a channel as if its peer had connected.
+   * Takes a channel as if its peer had connected: the limits on connections hold, and TLS comes first where it does so on
+   * the server's port.
    *
-   * @param channel The server's end.
+   * @param channel The server's end; it belongs to the server from now on.
    * @throws {Error} If the server does not run, or is stopping; if its connections are in threads of their own.
    */
   accept(channel: Channel): void;

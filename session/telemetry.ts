@@ -53,6 +53,20 @@ export function telemetryLoader<T extends object>(
 }
 
 /**
+ * Measures or traces. What the application has set up for that may throw: it loses a value then, and nobody a message.
+ *
+ * @param act What to do.
+ * @returns What it returns; undefined where it threw.
+ */
+export function quietly<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Names a version of TLS as OpenTelemetry does.
  *
  * @param tls What was agreed on; null in clear.

@@ -89,7 +89,7 @@ export type Fault = ReplyFault | DelayFault | StallFault | DropFault | SplitFaul
 export interface FaultControl extends Disposable {
   /** How often it has struck. */
   readonly hits: number;
-  /** Resolves when it strikes for the first time; rejects if the server is closed before. */
+  /** Resolves when it strikes for the first time; rejects if it is released or the server is closed before. */
   readonly struck: Promise<void>;
   /** Takes it away; what it holds up goes on. */
   release(): void;

@@ -64,6 +64,7 @@ class SetFault implements FaultControl {
   }
 
   release(): void {
+    this.#struck.reject(new Error("Cannot wait for a fault to strike: it was released"));
     this.#abort.abort();
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkInteger, show } from "../client/checks.ts";
+import { checkInteger, checkKeys, show } from "../client/checks.ts";
 import { printable } from "../session/wire/escape.ts";
 import type { CapturedMessage } from "./message.ts";
 
@@ -27,6 +27,7 @@ interface Waiting {
   end(message: CapturedMessage | null): void;
 }
 
+const KNOWN = ["to", "from", "subject", "timeout"];
 /** As many messages are named in an error. */
 const SHOWN = 10;
 
@@ -62,9 +63,11 @@ export class Inbox {
    * @param filter Which, and how long.
    * @param hint What else is known, for the error.
    * @returns The message.
+   * @throws {TypeError} If the filter has a key that is not known.
    * @throws {Error} If none comes in time, or the server is closed before.
    */
   async next(filter: MessageFilter, hint: () => string): Promise<CapturedMessage> {
+    checkKeys("filter", filter, KNOWN);
     const timeout = checkInteger("timeout", filter.timeout ?? 5000, 0, 2 ** 31 - 1);
     for (const message of this.#unseen) {
       if (!fits(message, filter)) continue;

@@ -167,6 +167,7 @@ export class MailServer implements AsyncDisposable {
    *
    * @param filter Which message, and how long to wait for it; any, and 5 seconds, unless given.
    * @returns The message.
+   * @throws {TypeError} If the filter has a key that is not known.
    * @throws {Error} If none arrives in time, or the server is closed before; it says what did arrive.
    */
   async next(filter: MessageFilter = {}): Promise<CapturedMessage> {

@@ -8,7 +8,7 @@ import type { CliArguments } from "../arguments.ts";
 import type { CliCommand } from "../command.ts";
 import { inspect, tryHandlers } from "../config/inspect.ts";
 import { fileOf, loadConfig } from "../config/load.ts";
-import { problemsOf, tellProblems } from "../config/problems.ts";
+import { problemsOf, refuse } from "../config/problems.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { Logs } from "../serving/logs.ts";
 import { summarize } from "../serving/summary.ts";
@@ -16,7 +16,8 @@ import { paint, type Terminal } from "../terminal.ts";
 
 const TEXT =
   `Reads FILE as serve does, without listening: every key and value, the certificates and their keys, the permissions
-that Deno gives, and the handler scripts, whose workers are started and stopped. Says everything that is wrong, or what would be served.
+that Deno gives, and the handler scripts, whose workers are started and stopped. Says what is wrong, or what would be served.
+While FILE itself is wrong, nothing that it names is looked at.
 
 Example
   smtp check smtp.yaml
@@ -25,7 +26,7 @@ Permissions of Deno
   the same as for serve, and --unstable-worker-options as well
 
 Exit codes
-  0 where it would be served; 78 where something is wrong`;
+  0 where it would be served; 77 where nothing but permissions is missing; 78 where something is wrong`;
 
 /** Checks a file of options. */
 export const check: CliCommand = {
@@ -49,9 +50,8 @@ async function runCheck(args: CliArguments, terminal: Terminal): Promise<number>
       terminal.out(paint(terminal, "good", `${file}: nothing is wrong\n`));
       return ExitCode.ok;
     }
-    tellProblems(file, problems, terminal);
+    return refuse(file, problems, terminal);
   } catch (error) {
-    tellProblems(file, problemsOf(error), terminal);
+    return refuse(file, problemsOf(error), terminal);
   }
-  return ExitCode.config;
 }

@@ -5,8 +5,8 @@
  */
 
 import type { CliArguments } from "../arguments.ts";
-import { type CliCommand, UsageError } from "../command.ts";
-import { loadCommands } from "../commands.ts";
+import type { CliCommand } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "../completions.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { PROGRAM } from "../help.ts";
@@ -32,7 +32,11 @@ export const completion: CliCommand = {
   run: runCompletion,
 };
 
-async function runCompletion(args: CliArguments, terminal: Terminal): Promise<number> {
+async function runCompletion(
+  args: CliArguments,
+  terminal: Terminal,
+  loadCommands: () => Promise<readonly CliCommand[]>,
+): Promise<number> {
   const [shell = "", ...more] = args.operands;
   const write = SHELLS.get(shell);
   if (write === undefined || more.length > 0) {

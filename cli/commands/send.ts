@@ -5,16 +5,16 @@
  */
 
 import { type Client, SendError, type SendReport } from "../../client/mod.ts";
-import { prepareMessage } from "../../client/message.ts";
+import { type Message, prepareMessage } from "../../client/message.ts";
 import { CLIENT_LIMITS } from "../../client/options.ts";
 import { parseEnvelope } from "../../client/envelope.ts";
 import type { CliArguments } from "../arguments.ts";
-import { type CliCommand, CliError } from "../command.ts";
+import type { CliCommand } from "../command.ts";
 import { CONNECT_OPTIONS, connectAndLogIn, makeTarget, takePassword } from "../connecting.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { failureOf } from "../failure.ts";
 import { interruptible } from "../interrupt.ts";
-import { ENVELOPE_OPTIONS, findMessage, type Outgoing, sourceOf } from "../outgoing.ts";
+import { ENVELOPE_OPTIONS, findMessage, type Outgoing, sourceOf, unsuitable } from "../outgoing.ts";
 import { ProgressBar } from "../progress.ts";
 import { jsonReport, sentCode, tellRefused, tellSent } from "../send_report.ts";
 import type { Terminal } from "../terminal.ts";
@@ -63,7 +63,7 @@ async function runSend(args: CliArguments, terminal: Terminal): Promise<number> 
   try {
     const { client } = await makeTarget(args, terminal);
     const outgoing = await findMessage(args);
-    if (args.flag("dry-run")) return await rehearse(outgoing, terminal);
+    if (args.flag("dry-run")) return await rehearse(outgoing, json, terminal);
     takePassword(client, terminal);
     const bar = new ProgressBar(terminal, !args.flag("verbose"));
     const report = await deliver(client, outgoing, bar);
@@ -103,14 +103,8 @@ async function deliver(client: Client, outgoing: Outgoing, bar: ProgressBar): Pr
   });
 }
 
-/** The client's own words for a message that it cannot send: no recipients in the header, a header that is too long. */
-function unsuitable(error: unknown): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
-  return new CliError(ExitCode.data, error.message, { cause: error });
-}
-
 /** All that can be checked without the server. */
-async function rehearse(outgoing: Outgoing, terminal: Terminal): Promise<number> {
+async function rehearse(outgoing: Outgoing, json: boolean, terminal: Terminal): Promise<number> {
   const given = outgoing.envelope;
   try {
     const message = await prepareMessage(sourceOf(outgoing), {
@@ -119,12 +113,21 @@ async function rehearse(outgoing: Outgoing, terminal: Terminal): Promise<number>
       signal: undefined,
     });
     message.reader.close();
-    const { envelope: { from, to }, size, eightBit } = message;
-    terminal.out(`From: ${from?.text ?? "<>"}\n`);
-    for (const { text } of to) terminal.out(`To: ${text}\n`);
-    if (size !== null) terminal.out(`Size: ${size} octets${eightBit ? ", 8-bit" : ""}\n`);
+    terminal.out(json ? rehearsalToJson(message) : rehearsalToText(message));
     return ExitCode.ok;
   } catch (error) {
     throw unsuitable(error);
   }
+}
+
+function rehearsalToText({ envelope: { from, to }, size, eightBit }: Message): string {
+  const lines = [`From: ${from?.text ?? "<>"}`, ...to.map(({ text }) => `To: ${text}`)];
+  if (size !== null) lines.push(`Size: ${size} octets${eightBit ? ", 8-bit" : ""}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function rehearsalToJson({ envelope: { from, to }, size, eightBit }: Message): string {
+  const addresses = { from: from?.text ?? "", to: to.map(({ text }) => text) };
+  const report = { outcome: "not sent", exitCode: ExitCode.ok, ...addresses, size, eightBit };
+  return `${JSON.stringify(report)}\n`;
 }

@@ -12,13 +12,7 @@ import type { CliCommand } from "../command.ts";
 import { inspect, tryHandlers } from "../config/inspect.ts";
 import type { Listener } from "../config/listeners.ts";
 import { type Config, fileOf, loadConfig } from "../config/load.ts";
-import {
-  ConfigError,
-  messageOf,
-  type Problem,
-  problemsOf,
-  tellProblems,
-} from "../config/problems.ts";
+import { ConfigError, messageOf, problemsOf, refuse, tellProblems } from "../config/problems.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { Logs } from "../serving/logs.ts";
 import { Signals } from "../serving/signals.ts";
@@ -50,7 +44,7 @@ More keys
   trace: true                          each line of every dialogue goes to standard error, secrets masked
 
 Signals
-  SIGHUP            reads certificates and handler scripts again; no connection is dropped, and a bad one keeps the old
+  SIGHUP            reads certificates and handler scripts again, not FILE; no connection is dropped, and a bad one keeps the old
   SIGTERM, SIGINT   stop: open transactions may end within timeouts.stop; a second one ends the process at once
 
 Permissions of Deno
@@ -84,7 +78,8 @@ async function runServe(args: CliArguments, terminal: Terminal): Promise<number>
   using signals = new Signals(() => queue = queue.then(() => reload(group, terminal), () => {}));
   try {
     queue = group.start();
-    await queue;
+    const early = await Promise.race([queue, signals.end]);
+    if (early !== undefined) return await untilEnd(group, signals.end, terminal);
   } catch (error) {
     return await refuseStart(config, error, terminal);
   }
@@ -100,11 +95,6 @@ async function prepared(file: string): Promise<Config> {
   const problems = await inspect(config.listeners);
   if (problems.length > 0) throw new ConfigError(file, problems);
   return config;
-}
-
-function refuse(file: string, problems: readonly Problem[], terminal: Terminal): number {
-  tellProblems(file, problems, terminal);
-  return problems.every(({ permission }) => permission) ? ExitCode.permission : ExitCode.config;
 }
 
 /** A start ends at the first error; where a script is to blame, others may be too. */
@@ -128,8 +118,9 @@ async function reload(group: ServerGroup, terminal: Terminal): Promise<void> {
   } catch (error) {
     const errors = error instanceof AggregateError ? error.errors : [error];
     const name = paint(terminal, "error", "error");
-    for (const one of errors) {
-      terminal.err(`${name}: SIGHUP: the old one stays: ${messageOf(one)}\n`);
+    // Listeners share files: each would say the same.
+    for (const message of new Set(errors.map(messageOf))) {
+      terminal.err(`${name}: SIGHUP: what was there before stays: ${message}\n`);
     }
   }
 }

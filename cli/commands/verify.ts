@@ -7,9 +7,11 @@
 import type { Client, ServerFacts } from "../../client/mod.ts";
 import { printable } from "../../session/wire/escape.ts";
 import type { CliArguments } from "../arguments.ts";
-import { type CliCommand, UsageError } from "../command.ts";
+import type { CliCommand } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { CONNECT_OPTIONS, connectAndLogIn, makeTarget, takePassword } from "../connecting.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { errorToJson, type Failure, failureOf } from "../failure.ts";
 import { interruptible } from "../interrupt.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
@@ -50,6 +52,18 @@ interface Findings {
 }
 
 async function runVerify(args: CliArguments, terminal: Terminal): Promise<number> {
+  try {
+    return await lookAt(args, terminal);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (args.flag("json") && failure !== null && failure.code !== ExitCode.usage) {
+      terminal.out(failureToJson(failure, error));
+    }
+    throw error;
+  }
+}
+
+async function lookAt(args: CliArguments, terminal: Terminal): Promise<number> {
   const [name, ...more] = args.operands;
   if (more.length > 0) {
     throw new UsageError('Cannot verify: one name at a time, quote it: "Ada L."');
@@ -130,7 +144,13 @@ function toJson(findings: Findings): string {
     extensions: Object.fromEntries(extensions),
     vrfy: answer,
     exitCode: answerCode(answer),
+    error: null,
   };
+  return `${JSON.stringify(report)}\n`;
+}
+
+function failureToJson(failure: Failure, error: unknown): string {
+  const report = { exitCode: failure.code, error: errorToJson(failure, error) };
   return `${JSON.stringify(report)}\n`;
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { startWithoutListener } from "../../server/accept.ts";
+import { INTERNALS } from "../../server/internals.ts";
 import { resolvePermissions } from "../../server/handler_pool/grants.ts";
 import { Server, type ServerOptions } from "../../server/mod.ts";
 import { resolveOptions } from "../../server/resolve.ts";
@@ -63,7 +63,7 @@ async function tryEach({ scripts, where }: Listener): Promise<Problem[]> {
 async function tryStart(path: string, options: ServerOptions): Promise<Problem | null> {
   await using server = new Server(options);
   try {
-    await startWithoutListener(server);
+    await server[INTERNALS].start({ listen: false });
     return null;
   } catch (error) {
     // Where in our own entry of the worker it failed, helps nobody.

@@ -6,7 +6,7 @@
 
 import { dirname, resolve } from "node:path";
 import { printable } from "../../session/wire/escape.ts";
-import { UsageError } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { type Listener, listenersOf } from "./listeners.ts";
 import { ConfigError, messageOf, type Problem } from "./problems.ts";
 import { checkDocument, type FileDocument, type LogOptions } from "./schema.ts";
@@ -61,16 +61,28 @@ export async function loadConfig(file: string): Promise<Config> {
 
 async function read(file: string, path: string): Promise<string> {
   try {
-    const { size, isDirectory } = await Deno.stat(path);
+    const { isDirectory } = await Deno.stat(path);
     if (isDirectory) throw refusal(file, "is a folder, name a file of options such as smtp.yaml");
-    if (size > MAX_OCTETS) {
-      throw refusal(file, `must be at most ${MAX_OCTETS} octets, got ${size}`);
-    }
-    return await Deno.readTextFile(path);
+    const text = await readBounded(path);
+    if (text === null) throw refusal(file, `must be at most ${MAX_OCTETS} octets, got more`);
+    return text;
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(file, [unreadable("", path, error)]);
   }
+}
+
+/** Null where there is too much: what is no plain file says nothing of its size beforehand. */
+async function readBounded(path: string): Promise<string | null> {
+  using file = await Deno.open(path);
+  const octets = new Uint8Array(MAX_OCTETS + 1);
+  let held = 0;
+  while (held < octets.length) {
+    const count = await file.read(octets.subarray(held));
+    if (count === null) return new TextDecoder().decode(octets.subarray(0, held));
+    held += count;
+  }
+  return null;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import type { BaseIssue } from "valibot";
 import { printable } from "../../session/wire/escape.ts";
+import { ExitCode } from "../exit_codes.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 /** What may stand where other keys belong. */
@@ -76,6 +77,19 @@ export function tellProblems(
 }
 
 /**
+ * Tells of problems for which nothing is served.
+ *
+ * @param file The file, as the user named it.
+ * @param problems What is wrong with it.
+ * @param terminal Where to write.
+ * @returns The exit code: 77 where flags of Deno are all that is missing, else 78.
+ */
+export function refuse(file: string, problems: readonly Problem[], terminal: Terminal): ExitCode {
+  tellProblems(file, problems, terminal);
+  return problems.every(({ permission }) => permission) ? ExitCode.permission : ExitCode.config;
+}
+
+/**
  * Finds out what is wrong by an error.
  *
  * @param error What was thrown.
@@ -131,6 +145,7 @@ function shown(value: unknown, secret: boolean): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (value instanceof Date) return "a date";
+  if (value instanceof Uint8Array) return "octets";
   if (typeof value === "object") return "a group of keys";
   if (secret) return `a ${typeof value} that is not shown`;
   return typeof value === "string" ? `"${printable(value, 100)}"` : String(value);

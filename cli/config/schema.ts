@@ -198,7 +198,7 @@ function groupOr(other: v.GenericSchema, entries: Entries): v.GenericSchema {
 
 function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
+    !(value instanceof Date) && !(value instanceof Uint8Array);
 }
 
 /** Where each key of a group belongs, for those who wrote it a level too high or too low. */

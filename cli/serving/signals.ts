@@ -7,10 +7,13 @@
 /** The signals that end a server, with their numbers. */
 const ENDS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/** What comes so soon after the first is the same signal, in milliseconds: `deno task` passes Ctrl-C on to those that the terminal has told. */
+const SAME = 1000;
+
 /** A signal that ends a server. */
 export type EndSignal = keyof typeof ENDS;
 
-/** Listens for signals while a server runs. A second one that ends it ends the process at once. */
+/** Listens for signals while a server runs. A second one that ends it, a moment later, ends the process at once. */
 export class Signals implements Disposable {
   /** Resolves to the first signal that ends the server. */
   readonly end: Promise<EndSignal>;
@@ -24,11 +27,11 @@ export class Signals implements Disposable {
   constructor(reload: () => void) {
     const { promise, resolve } = Promise.withResolvers<EndSignal>();
     this.end = promise;
-    let ending = false;
+    let first: number | null = null;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       this.#listen(signal, () => {
-        if (ending) Deno.exit(128 + ENDS[signal]);
-        ending = true;
+        first ??= performance.now();
+        if (performance.now() - first > SAME) Deno.exit(128 + ENDS[signal]);
         resolve(signal);
       });
     }

@@ -119,12 +119,23 @@ function weaknesses(seen: readonly Seen[], folder: string): string[] {
       found.push(`${address} takes passwords in clear from anywhere: remove auth.insecure`);
     }
     for (const spec of listener.scripts.values()) {
-      if (spec.permissions !== "inherit") continue;
-      found.push(`${scriptOf(spec, folder)} may do all that the process may: grant what it needs`);
+      const script = scriptOf(spec, folder);
+      if (spec.permissions === "inherit") {
+        found.push(`${script} may do all that the process may: grant what it needs`);
+      } else if (leavesDeno(spec.permissions)) {
+        found.push(`${script} may start what Deno does not hold back: remove run and ffi`);
+      }
     }
   }
   if (isRoot()) found.push("the process runs as root: use an account that has no other rights");
   return [...new Set(found)];
+}
+
+/** Whether a script may run programs or load libraries, for which no permission holds. */
+function leavesDeno(permissions: HandlerPermissions | undefined): boolean {
+  if (typeof permissions !== "object") return false;
+  const { run, ffi } = permissions;
+  return [run, ffi].some((grant) => grant === true || Array.isArray(grant) && grant.length > 0);
 }
 
 /** Known only where Deno permits to ask: `--allow-sys=uid`. */

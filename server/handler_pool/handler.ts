@@ -12,7 +12,6 @@ import type {
 } from "../../session/handler/session.ts";
 import type { LogLevel } from "../../session/handler/log_record.ts";
 import type { BufferPool } from "../../session/transport/buffer_pool.ts";
-import type { Pools } from "./pools.ts";
 import type { ServerTelemetry } from "../telemetry/telemetry.ts";
 import type { ScriptRecord } from "./script_record.ts";
 
@@ -132,14 +131,6 @@ export interface PoolsConfig {
   telemetry?: ServerTelemetry | null;
   /** What a test may want otherwise. */
   tuning?: Partial<Tuning>;
-}
-
-/** What {@linkcode Handlers} is made of. */
-export interface HandlersConfig extends ScriptsConfig, PoolsConfig {
-  /** The pools that it shares with others, who start and stop them; pools of its own unless given. */
-  pools?: Pools;
-  /** Told of each event that ended without an answer, and why. The reason is safe to print. */
-  onFault(script: string, event: EventName, reason: string): void;
 }
 
 /** The figures behind the pools. Milliseconds where nothing else is said. */

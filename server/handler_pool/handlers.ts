@@ -14,9 +14,17 @@ import {
 import { printable } from "../../session/wire/escape.ts";
 import type { ServerTelemetry } from "../telemetry/telemetry.ts";
 import { FunctionRunner } from "./function_runner.ts";
-import type { HandlersConfig, Runner } from "./handler.ts";
+import type { PoolsConfig, Runner, ScriptsConfig } from "./handler.ts";
 import { planScripts } from "./plan.ts";
 import { Pools } from "./pools.ts";
+
+/** What {@linkcode Handlers} is made of. */
+export interface HandlersConfig extends ScriptsConfig, PoolsConfig {
+  /** The pools that it shares with others, who start and stop them; pools of its own unless given. */
+  pools?: Pools;
+  /** Told of each event that ended without an answer, and why. The reason is safe to print. */
+  onFault(script: string, event: EventName, reason: string): void;
+}
 
 /** How to reach the handler of one event. */
 interface Entry {

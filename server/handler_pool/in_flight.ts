@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  type CallMessage,
-  ledgerPlace,
-  makeLedger,
-  makeMailbox,
-} from "../../session/handler/messages.ts";
+import type { CallMessage } from "../../session/handler/messages.ts";
+import { makeLedger, makeMailbox, takeBackCall } from "../../session/handler/shared_memory.ts";
 import { type Answer, faultAnswer } from "../../session/handler/session.ts";
 import type { Call } from "./call.ts";
 
@@ -35,7 +31,6 @@ export class InFlight {
   constructor(concurrency: number, lastId = 0) {
     this.ledger = makeLedger(concurrency);
     this.#lastId = lastId;
-    Atomics.store(this.ledger, 0, lastId);
   }
 
   /** How many calls wait for their answer. */
@@ -124,7 +119,7 @@ export class InFlight {
   giveUp(id: number): void {
     if (!this.#calls.delete(id)) return;
     // Its client has been told to come again: where it has not been begun, it shall not be.
-    this.#takeBack(id);
+    takeBackCall(this.ledger, id);
     this.#givenUp.add(id);
   }
 
@@ -136,24 +131,12 @@ export class InFlight {
   takeUnbegun(): Call[] {
     const unbegun: Call[] = [];
     for (const [id, call] of this.#calls) {
-      if (call.spent || !this.#takeBack(id)) continue;
+      if (call.spent || !takeBackCall(this.ledger, id)) continue;
       this.#calls.delete(id);
       call.pending.onLate = null;
       unbegun.push(call);
     }
     this.#batch = [];
     return unbegun;
-  }
-
-  /** Takes one call back; false where the worker has begun it. */
-  #takeBack(id: number): boolean {
-    if (this.#isBegun(id)) return false;
-    Atomics.store(this.ledger, ledgerPlace(this.ledger, id), id);
-    return !this.#isBegun(id);
-  }
-
-  /** The ledger keeps 32 bits of a number, so that the distance counts, which is small. */
-  #isBegun(id: number): boolean {
-    return (id - Atomics.load(this.ledger, 0) | 0) <= 0;
   }
 }

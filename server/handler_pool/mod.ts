@@ -10,13 +10,12 @@ export type {
   HandlerLogRecord,
   HandlerMap,
   HandlerPermissions,
-  HandlersConfig,
   HandlerSpec,
   PoolsConfig,
   Runner,
   ScriptsConfig,
   Tuning,
 } from "./handler.ts";
-export { Handlers } from "./handlers.ts";
+export { Handlers, type HandlersConfig } from "./handlers.ts";
 export { planScripts } from "./plan.ts";
 export { Pools } from "./pools.ts";

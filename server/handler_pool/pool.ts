@@ -206,8 +206,8 @@ export class Pool implements Runner {
       tuning,
     }, {
       freed: () => this.#drain(),
-      retired: (which, unbegun) => this.#onRetired(which, unbegun),
-      ended: (which, how, unbegun) => this.#onEnded(which, how, unbegun),
+      retired: (unbegun) => this.#onRetired(worker, unbegun),
+      ended: (how, unbegun) => this.#onEnded(worker, how, unbegun),
       log: (level, message, own) => this.#log(level, message, own),
     });
     workers.add(worker);

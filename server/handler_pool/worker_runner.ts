@@ -118,7 +118,7 @@ export class WorkerRunner {
     if (this.#state === "starting") return this.#end("retired", "its worker was replaced");
     if (this.#state !== "ready") return;
     this.#state = "retired";
-    this.#owner.retired(this, this.#inFlight.takeUnbegun());
+    this.#owner.retired(this.#inFlight.takeUnbegun());
     this.#endIfDone();
   }
 
@@ -198,7 +198,7 @@ export class WorkerRunner {
       );
     }
     if (this.#state === "retired") this.#endIfDone();
-    else if (this.room > 0) this.#owner.freed(this);
+    else if (this.room > 0) this.#owner.freed();
   }
 
   /** Nothing but the ping after its "ready" is sent to a worker that starts. */
@@ -243,7 +243,7 @@ export class WorkerRunner {
     if (!this.#pinged) this.#ping();
     // Given up events stay in the worker's memory: past a bound it is replaced.
     if (this.#inFlight.givenUp > this.#task.concurrency) this.retire();
-    if (this.#state === "ready") this.#owner.freed(this);
+    if (this.#state === "ready") this.#owner.freed();
     else if (this.#state === "retired") this.#endIfDone();
   }
 
@@ -284,6 +284,6 @@ export class WorkerRunner {
     this.#started.reject(new Error(reason));
     const unbegun = how === "closed" ? [] : this.#inFlight.takeUnbegun();
     this.#inFlight.failAll(reason);
-    this.#owner.ended(this, how, unbegun);
+    this.#owner.ended(how, unbegun);
   }
 }

@@ -13,7 +13,6 @@ import type { ResolvedPermissions } from "./grants.ts";
 import type { HandlerLogRecord, Tuning } from "./handler.ts";
 import type { LoadedScript } from "./script.ts";
 import type { ScriptRecord } from "./script_record.ts";
-import type { WorkerRunner } from "./worker_runner.ts";
 
 /** Why a worker is no more. */
 export type WorkerEnd = "refused" | "died" | "ran away" | "tampered with" | "retired" | "closed";
@@ -41,11 +40,11 @@ export interface WorkerTask {
 /** Who owns a worker. */
 export interface WorkerOwner {
   /** The worker has room for more. */
-  freed(worker: WorkerRunner): void;
+  freed(): void;
   /** The worker gets nothing new, and ends when it can. What it had not begun is given back. */
-  retired(worker: WorkerRunner, unbegun: Call[]): void;
+  retired(unbegun: Call[]): void;
   /** The worker has ended. What it had not begun is given back. */
-  ended(worker: WorkerRunner, how: WorkerEnd, unbegun: Call[]): void;
+  ended(how: WorkerEnd, unbegun: Call[]): void;
   /** Something is worth a line in the log; `own`: it is a record of the script's own. */
   log(level: HandlerLogRecord["level"], message: string, own?: ScriptRecord): void;
 }

@@ -6,14 +6,11 @@
  */
 
 import type { Context, Span } from "@opentelemetry/api";
-import type { Answer, EventName, SessionFacts } from "../../session/handler/session.ts";
+import type { Answer, EventName } from "../../session/handler/session.ts";
 import { Phase } from "../../session/phase.ts";
-import { OUTCOME, TLS_VERSION, tlsVersion } from "../../session/telemetry.ts";
+import { OUTCOME, quietly, TLS_VERSION, tlsVersion } from "../../session/telemetry.ts";
 import type { TlsFacts } from "../../session/transport/channel.ts";
-import { parseCommand } from "../../session/wire/command.ts";
-import { COMMANDS } from "../commands/mod.ts";
 import { whenDone } from "../outcome.ts";
-import type { EventHandlers } from "../service.ts";
 import { handlerOutcome, messageOutcome } from "./outcome.ts";
 import type { ServerTelemetry } from "./telemetry.ts";
 
@@ -44,7 +41,8 @@ export class SessionTelemetry {
     this.#server = server;
     this.#port = port;
     this.#context = server.api.ROOT_CONTEXT;
-    server.activeConnections.add(1);
+    quietly(() => server.connections.add(1, { [OUTCOME]: "accepted" }));
+    quietly(() => server.activeConnections.add(1));
   }
 
   /**
@@ -53,33 +51,30 @@ export class SessionTelemetry {
    * @param facts What was agreed on.
    */
   secured(facts: TlsFacts | null): void {
-    this.#server.tlsSessions.add(1, { [TLS_VERSION]: tlsVersion(facts) });
+    quietly(() => this.#server.tlsSessions.add(1, { [TLS_VERSION]: tlsVersion(facts) }));
   }
 
   /**
    * Asks a handler. Within the call, its span is the active one.
    *
-   * @param handlers Who answers.
    * @param event The event. MAIL's begins the transaction.
-   * @param facts What the handler is told.
+   * @param run Asks it.
    * @returns The answer.
    */
-  ask(
-    handlers: EventHandlers,
-    event: EventName,
-    facts: SessionFacts,
-  ): Answer | Promise<Answer> {
+  ask(event: EventName, run: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
     const { api, tracer } = this.#server;
     if (event === "onMailFrom") this.#begin();
     const attributes = { "smtp.handler.event": event };
-    const span = tracer.startSpan(`SMTP ${event}`, { attributes }, this.#context);
-    const run = (): Answer | Promise<Answer> => handlers.run(event, facts);
+    const span = quietly(() => tracer.startSpan(`SMTP ${event}`, { attributes }, this.#context));
+    if (span === undefined) return run();
     const within = api.trace.setSpan(this.#context, span);
     return whenDone(api.context.with(within, run), (answer) => {
       const outcome = handlerOutcome(event, answer);
-      span.setAttribute(OUTCOME, outcome);
-      if (outcome === "fault") span.setStatus({ code: api.SpanStatusCode.ERROR });
-      span.end();
+      quietly(() => {
+        span.setAttribute(OUTCOME, outcome);
+        if (outcome === "fault") span.setStatus({ code: api.SpanStatusCode.ERROR });
+        span.end();
+      });
       return answer;
     });
   }
@@ -87,12 +82,10 @@ export class SessionTelemetry {
   /**
    * Notes a line of the client's.
    *
-   * @param line The line; null where it was too long to keep.
-   * @param login Whether it is part of an AUTH exchange.
+   * @param verb Its command; null where it is none of ours.
    */
-  heard(line: Uint8Array | null, login: boolean): void {
-    const verb = login ? "AUTH" : line === null ? "" : parseCommand(line).verb;
-    this.#verb = COMMANDS.has(verb) ? verb : OTHER;
+  heard(verb: string | null): void {
+    this.#verb = verb ?? OTHER;
   }
 
   /**
@@ -106,10 +99,11 @@ export class SessionTelemetry {
     // A login counts once, by the reply that ends it.
     if (verb === null || code === CHALLENGE) return;
     this.#verb = null;
-    this.#server.commands.add(1, {
+    const attributes = {
       "smtp.command": verb,
       "smtp.reply.class": `${Math.trunc(code / 100)}xx`,
-    });
+    };
+    quietly(() => this.#server.commands.add(1, attributes));
     if (verb === "RCPT" && code < 300) this.#accepted++;
     else if (verb === "RCPT") this.#refused++;
     if (phase === Phase.mail || phase === Phase.rcpt) this.#begin();
@@ -125,16 +119,18 @@ export class SessionTelemetry {
    */
   received(size: number, code: number): void {
     const outcome = messageOutcome(code);
-    this.#server.messages.add(1, { [OUTCOME]: outcome });
-    this.#server.messageSize.record(size);
-    this.#transaction?.setAttribute("smtp.message.size", size);
+    quietly(() => {
+      this.#server.messages.add(1, { [OUTCOME]: outcome });
+      this.#server.messageSize.record(size);
+      this.#transaction?.setAttribute("smtp.message.size", size);
+    });
     this.#end(outcome, code);
   }
 
   /** Notes that the connection has ended. */
   ended(): void {
     this.#end("abandoned");
-    this.#server.activeConnections.add(-1);
+    quietly(() => this.#server.activeConnections.add(-1));
   }
 
   /** Begins a transaction's span, unless there is one. */
@@ -143,7 +139,9 @@ export class SessionTelemetry {
     const { api: { ROOT_CONTEXT, SpanKind, trace }, tracer } = this.#server;
     const attributes = { "network.protocol.name": "smtp", "server.port": this.#port };
     const kind = SpanKind.SERVER;
-    const span = tracer.startSpan("SMTP transaction", { kind, attributes }, ROOT_CONTEXT);
+    const options = { kind, attributes };
+    const span = quietly(() => tracer.startSpan("SMTP transaction", options, ROOT_CONTEXT));
+    if (span === undefined) return;
     this.#transaction = span;
     this.#context = trace.setSpan(ROOT_CONTEXT, span);
     this.#accepted = 0;
@@ -155,12 +153,14 @@ export class SessionTelemetry {
     if (span === null) return;
     this.#transaction = null;
     this.#context = this.#server.api.ROOT_CONTEXT;
-    span.setAttributes({
-      "smtp.recipients.accepted": this.#accepted,
-      "smtp.recipients.refused": this.#refused,
-      [OUTCOME]: outcome,
+    quietly(() => {
+      span.setAttributes({
+        "smtp.recipients.accepted": this.#accepted,
+        "smtp.recipients.refused": this.#refused,
+        [OUTCOME]: outcome,
+      });
+      if (code !== undefined) span.setAttribute("smtp.reply.code", code);
+      span.end();
     });
-    if (code !== undefined) span.setAttribute("smtp.reply.code", code);
-    span.end();
   }
 }

@@ -11,12 +11,12 @@ import {
   OCTETS,
   type OpenTelemetry,
   OUTCOME,
+  quietly,
   SCOPE,
   SECONDS,
   telemetryLoader,
 } from "../../session/telemetry.ts";
 import { handlerOutcome } from "./outcome.ts";
-import { SessionTelemetry } from "./session.ts";
 
 /** Gets the telemetry of servers; null where the application has none. */
 export const loadServerTelemetry: () => Promise<ServerTelemetry | null> = telemetryLoader(
@@ -96,18 +96,7 @@ export class ServerTelemetry {
 
   /** Counts a connection that is one too many. */
   refused(): void {
-    this.connections.add(1, { [OUTCOME]: "refused" });
-  }
-
-  /**
-   * Counts a connection that was let in.
-   *
-   * @param port Our port.
-   * @returns What watches it to its end.
-   */
-  connected(port: number): SessionTelemetry {
-    this.connections.add(1, { [OUTCOME]: "accepted" });
-    return new SessionTelemetry(this, port);
+    quietly(() => this.connections.add(1, { [OUTCOME]: "refused" }));
   }
 
   /**
@@ -119,11 +108,12 @@ export class ServerTelemetry {
    * @param began When it was asked, by {@linkcode ServerTelemetry.now}.
    */
   handled(name: string, event: EventName, answer: Answer, began: number): void {
-    this.#handlerDuration.record((this.now - began) / 1000, {
+    const attributes = {
       "smtp.handler.name": name,
       "smtp.handler.event": event,
       [OUTCOME]: handlerOutcome(event, answer),
-    });
+    };
+    quietly(() => this.#handlerDuration.record((this.now - began) / 1000, attributes));
   }
 
   /**
@@ -132,6 +122,6 @@ export class ServerTelemetry {
    * @param name The name of its script.
    */
   restarted(name: string): void {
-    this.#handlerRestarts.add(1, { "smtp.handler.name": name });
+    quietly(() => this.#handlerRestarts.add(1, { "smtp.handler.name": name }));
   }
 }

@@ -40,44 +40,6 @@ export interface InitMessage {
   readonly mailbox: Uint8Array;
 }
 
-/**
- * Makes the ledger of a worker: the number of the call that was begun last, then places for numbers of calls that
- * were taken back. With it the end of one worker costs only what it had begun, and nothing is done twice: the
- * worker writes down a call before it looks whether that was taken back, the parent takes it back before it looks
- * whether it was begun.
- *
- * @param concurrency How many calls may be in flight.
- * @returns The ledger, in shared memory.
- */
-export function makeLedger(concurrency: number): Int32Array {
-  // Calls are begun in the order of their numbers, so those not begun are the last few.
-  return new Int32Array(new SharedArrayBuffer(4 * (1 + 4 * concurrency)));
-}
-
-/**
- * Finds the place of a call that is taken back.
- *
- * @param ledger The ledger.
- * @param id The number of the call.
- * @returns The index of the place.
- */
-export function ledgerPlace(ledger: Int32Array, id: number): number {
-  return 1 + id % (ledger.length - 1);
-}
-
-/** The size of a mailbox, in octets. What is never written to takes no memory. */
-const MAILBOX = 1_048_576;
-
-/**
- * Makes the mailbox of a worker. It spares the small messages of a batch a buffer of their own. The parent writes the
- * next batch once the last has been taken: until then the worker reads those messages, or copies them.
- *
- * @returns The mailbox, in shared memory.
- */
-export function makeMailbox(): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(MAILBOX));
-}
-
 /** One event, on its way to the worker: its number, the event, what the handler is told. Numbers count up from 1. */
 export type CallMessage = readonly [id: number, event: EventName, facts: SessionFacts];
 
@@ -178,7 +140,7 @@ export function parseFromWorker(data: unknown): FromWorker | null {
       return typeof data.id === "number" ? { kind: "pong", id: data.id } : null;
     case "results":
       return isList(data.results, MAX_RESULTS) && isList(data.spent, MAX_RESULTS) &&
-          data.spent.every(isPlainBuffer)
+          areOwnBuffers(data.spent)
         ? {
           kind: "results",
           taken: data.taken === true,
@@ -258,6 +220,11 @@ function isState(state: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Each only once, or two messages would be written to the same; a list with holes holds `undefined` that often. */
+function areOwnBuffers(spent: unknown[]): spent is ArrayBuffer[] {
+  return spent.every(isPlainBuffer) && new Set(spent).size === spent.length;
 }
 
 /** Not shared, and of a size that does not change: what is read into it is for us alone. */

@@ -19,13 +19,13 @@ import {
   type CallMessage,
   type FromWorker,
   type InitMessage,
-  ledgerPlace,
   type LogMessage,
   packResult,
   PROTOCOL_VERSION,
   type ResultMessage,
   type ToWorker,
 } from "./messages.ts";
+import { beginCall } from "./shared_memory.ts";
 import { compilePlainScript, makeInfinity } from "./plain_script.ts";
 import { createSession } from "./session.ts";
 
@@ -34,7 +34,6 @@ export const WORKER_HALF: string = import.meta.url;
 
 // What the user's code may replace later is kept here, before that code is loaded.
 const { apply } = Reflect;
-const { load, store } = Atomics;
 const { now } = performance;
 const later = setImmediate;
 const clock = performance;
@@ -158,9 +157,7 @@ class WorkerHalf {
   }
 
   #run([id, event, facts]: CallMessage): void {
-    store(this.#ledger, 0, id);
-    // The ledger keeps 32 bits of a number.
-    if (load(this.#ledger, ledgerPlace(this.#ledger, id)) === (id | 0)) {
+    if (!beginCall(this.#ledger, id)) {
       this.#answer(id, faultAnswer("taken back before it was begun"));
       return;
     }

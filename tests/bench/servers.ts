@@ -96,5 +96,5 @@ async function runLoad(load: Load, field: Field): Promise<Section> {
 
 /** Memory varies less than rates, and each of its rounds starts every server anew. */
 function roundsOf({ measure }: Load, { rounds, quick }: Options): number {
-  return measure === "memory" ? Math.min(rounds, quick ? 1 : 3) : rounds;
+  return measure === "memory" ? Math.min(rounds, quick ? 1 : 2) : rounds;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { certificates } from "../helpers/certificates.ts";
 import { type Folder, run, temporaryFolder } from "../helpers/programs.ts";
-import { denoArguments, folderWith, permissions, ROOT, told } from "./_serving.ts";
+import { denoArguments, folderWith, permissions, ROOT, told, YES } from "./_serving.ts";
 
 const deno = { name: "deno", path: Deno.execPath(), missing: null };
 
@@ -51,6 +51,21 @@ listeners:
     "smtp.yaml: nothing is wrong",
   ]);
   assertEquals(code, 0);
+});
+
+Deno.test("check warns of scripts that may run programs or load libraries", async () => {
+  await using folder = await folderWith(`
+onConnect: { script: yes.ts, permissions: { run: [], read: true } }
+onReceive: { script: runs.ts, permissions: { run: [ls] } }
+onLogin: { script: loads.ts, permissions: { ffi: true } }
+`);
+  for (const name of ["runs.ts", "loads.ts"]) await folder.write(name, YES);
+  const [code, lines] = await checked(folder);
+  assertEquals(code, 0);
+  assertEquals(lines.filter((line) => line.includes("Deno does not hold back")), [
+    "  loads.ts may start what Deno does not hold back: remove run and ffi",
+    "  runs.ts may start what Deno does not hold back: remove run and ffi",
+  ]);
 });
 
 Deno.test("check lists every problem that the machine knows of, with the path of its key", async () => {
@@ -153,12 +168,12 @@ onReceive:
   const command = (flags: string[]): string[] => denoArguments(flags, "check", "smtp.yaml");
   const bare = await run(deno, command([]), { cwd: folder.path });
   assertEquals([bare.code, bare.output], [
-    78,
+    77,
     `error: smtp.yaml: Deno does not permit to read ${folder.path}/smtp.yaml: run with --allow-read=${folder.path}\n`,
   ]);
   const flags = permissions(folder.path).slice(1);
   const { code, output } = await run(deno, command(flags), { cwd: folder.path });
-  assertEquals(code, 78);
+  assertEquals(code, 77);
   const named = output.trimEnd().split("\n").map((line) =>
     line.replace("error: smtp.yaml: ", "").split(": ")[0] + " " + line.split("with ")[1]
   );

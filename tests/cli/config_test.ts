@@ -373,7 +373,7 @@ const BAD_YAML: readonly [yaml: string, line: string][] = [
     "must hold at most 20000 values, what an alias (*name) stands for counted each time",
   ],
   ["a: " + "[".repeat(500_000), "is nested too deeply"],
-  ["#".repeat(1024 * 1024 + 1), "must be at most 1048576 octets, got 1048577"],
+  ["#".repeat(1024 * 1024 + 1), "must be at most 1048576 octets, got more"],
 ];
 
 Deno.test("loadConfig() refuses what is no YAML, or too much of it, and says where", async () => {
@@ -406,6 +406,20 @@ Deno.test("loadConfig() says why a file cannot be read", async () => {
     `${missing}: no such file: ${missing}`,
   );
   await assertRejects(() => loadConfig(folder.path), ConfigError, "is a folder");
+});
+
+Deno.test({
+  name: "loadConfig() stops at a file without end",
+  ignore: Deno.build.os === "windows",
+  async fn(): Promise<void> {
+    await assertRejects(() => loadConfig("/dev/zero"), ConfigError, "must be at most 1048576");
+  },
+});
+
+Deno.test("loadConfig() takes octets for no group of keys", async () => {
+  assertEquals(await problems("onReceive: yes.ts\ntls: !!binary aGVsbG8=\n"), [
+    "smtp.yaml: tls: must be a group of keys, got octets",
+  ]);
 });
 
 Deno.test({

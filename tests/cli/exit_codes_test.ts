@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CliError, UsageError } from "../../cli/command.ts";
+import { CliError, UsageError } from "../../cli/errors.ts";
 import { ExitCode } from "../../cli/exit_codes.ts";
 import { failureOf } from "../../cli/failure.ts";
 import {

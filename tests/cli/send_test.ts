@@ -283,8 +283,52 @@ Deno.test("send --dry-run says what would be sent, and connects to nobody", asyn
   });
 });
 
+Deno.test("send --dry-run --json says it to machines", async () => {
+  await withMail(MAIL, async (path) => {
+    const { code, out } = await cli(["send", "--dry-run", "--json", path]);
+    assertEquals([code, JSON.parse(out)], [0, {
+      outcome: "not sent",
+      exitCode: 0,
+      from: "ada@example.org",
+      to: ["bob@example.org"],
+      size: 75,
+      eightBit: false,
+    }]);
+  });
+});
+
+Deno.test("send says that a password cannot be sent, and does not show it", async () => {
+  await withMail(MAIL, async (path) => {
+    const args = ["send", "--user", "ada", path];
+    const { code, out, err } = await cli(args, { promptSecret: () => "hunter2\x1b[D" });
+    assertEquals([code, out], [78, ""]);
+    assertStringIncludes(err, 'error: Cannot set "password": must not hold');
+    assert(!err.includes("hunter2"), err);
+  });
+});
+
+const mkfifo = findProgram("mkfifo");
+
+programTest("send reads a pipe that has a name once, header and all", [mkfifo], async () => {
+  await using server = await recorder();
+  await using folder = await temporaryFolder();
+  const pipe = `${folder.path}/mail`;
+  await run(mkfifo, [pipe]);
+  const written = Deno.writeTextFile(pipe, MAIL);
+  const { code, err } = await cli(["send", ...secure(server), "--to", "zoe@example.org", pipe]);
+  await written;
+  assertEquals([code, err], [0, ""]);
+  assertEquals(server.mail.map(({ from, to }) => [from, to]), [
+    ["ada@example.org", ["zoe@example.org"]],
+  ]);
+});
+
 const FILES: readonly (readonly [what: string, text: string, told: string])[] = [
-  ["no recipient", "From: ada@example.org\n\nHello\n", 'names no recipient in "To", "Cc" or "Bcc"'],
+  [
+    "no recipient",
+    "From: ada@example.org\n\nHello\n",
+    'names no recipient in "To", "Cc" or "Bcc", set one or give --from and --to',
+  ],
   ["no sender", "To: ada@example.org\n\nHello\n", 'has no address in "Sender" or "From"'],
   ["a sender that is none", "From: @@\nTo: a@x.test\n\nHello\n", '"From" of the message must be'],
   ["a header without end", `From: ${"a".repeat(1_100_000)}`, "the header must end within 1048576"],
@@ -396,6 +440,26 @@ programTest("send asks for the password on a terminal, and does not show it", [P
     );
   });
   assertEquals(server.mail.length, 1);
+});
+
+programTest("Ctrl-C instead of a password leaves the terminal as it was", [PTY], async () => {
+  await withMail(MAIL, async (path) => {
+    const steps = [["Password of ada:", "\x03"]] as const;
+    // Whoever is killed by the signal does not get to put the terminal back.
+    const { code, shown } = await onTerminal(["-A"], ["send", "--user", "ada", path], steps);
+    assertEquals(code, 75, shown);
+    assertMatch(shown, /error.*: Interrupted\r\n$/);
+  });
+});
+
+programTest("a password may be corrected while it is typed", [PTY], async () => {
+  await using server = await recorder(WITH_LOGIN);
+  await withMail(MAIL, async (path) => {
+    const args = ["send", ...secure(server), "--user", USER, path];
+    const steps = [["Password of", `wrong\x15${PASSWORD}xé\x7f\x7f\r`]] as const;
+    const { code, shown } = await onTerminal(["-A"], args, steps);
+    assertEquals(code, 0, shown);
+  });
 });
 
 /** A server that never answers the message. */

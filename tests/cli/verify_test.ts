@@ -39,6 +39,13 @@ Deno.test("verify --json says it to machines", async () => {
   assertEquals([told.mechanisms, told.vrfy, told.exitCode], [[], null, 0]);
 });
 
+Deno.test("verify --json says to machines what went wrong", async () => {
+  const { code, out, err } = await cli(["verify", "--json", "--host", "nobody.invalid"]);
+  const { exitCode, error } = JSON.parse(out);
+  assertEquals([code, exitCode, error.kind], [69, 69, "connection"]);
+  assertEquals(err, `error: ${error.message}\n`);
+});
+
 Deno.test("verify says what is weak", async () => {
   await using server = await recorder({ tls: (await certificates()).selfSigned });
   const to = ["--port", `${server.port}`];

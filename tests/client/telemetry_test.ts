@@ -3,7 +3,7 @@ import { SpanKind, trace } from "@opentelemetry/api";
 import { SendError } from "../../client/mod.ts";
 import { assertSmtpError, MAIL, plainClient } from "../helpers/clients.ts";
 import { type Script, ScriptServer } from "../helpers/script_server.ts";
-import { measuring, type Seen } from "../helpers/telemetry.ts";
+import { failing, measuring, type Seen } from "../helpers/telemetry.ts";
 
 const ENVELOPE = { from: "secret-a@x.test", to: ["secret-b@x.test", "secret-c@x.test"] };
 
@@ -184,4 +184,27 @@ Deno.test("connections that fail are counted by the kind of the error", async ()
   });
   assertEquals(seen.sums("smtp.client.connections"), ['{"error.type":"reply"} 1']);
   assertNoSecret(seen);
+});
+
+Deno.test("a telemetry that throws fails no send", async () => {
+  for (const tracing of [true, false]) {
+    await failing(tracing, async () => {
+      await using server = new ScriptServer(async (peer) => {
+        await peer.greet();
+        await peer.expect("MAIL FROM:<ada@example.org>");
+        await peer.say("250 ok\r\n");
+        await peer.expect("RCPT TO:<bob@example.org>");
+        await peer.say("250 ok\r\n");
+        await peer.expect("DATA");
+        await peer.say("354 go\r\n");
+        await peer.message();
+        await peer.say("250 ok\r\n");
+        await peer.quit();
+      });
+      const client = plainClient(server.port);
+      await client.connect();
+      assertEquals((await client.sendMail(MAIL)).outcome, "sent");
+      await client.disconnect();
+    });
+  }
 });

@@ -178,3 +178,21 @@ export async function measuring<T>(use: (seen: Seen) => Promise<T>): Promise<T> 
     Reflect.deleteProperty(globalThis, REGISTRY);
   }
 }
+
+/** Runs `use` while providers are registered of which all instruments throw, and spans too; `tracing`: once begun. */
+export async function failing(tracing: boolean, use: () => Promise<void>): Promise<void> {
+  const broken = (): never => {
+    throw new Error("out of order");
+  };
+  const make = (): unknown => ({ add: broken, record: broken });
+  const meter = { createCounter: make, createUpDownCounter: make, createHistogram: make };
+  const span = { setAttribute: broken, setAttributes: broken, setStatus: broken, end: broken };
+  const startSpan = tracing ? (): unknown => span : broken;
+  await measuring(async () => {
+    metrics.disable();
+    trace.disable();
+    metrics.setGlobalMeterProvider({ getMeter: () => meter as unknown as Meter });
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) as unknown as Tracer });
+    await use();
+  });
+}

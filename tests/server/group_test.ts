@@ -45,7 +45,7 @@ async function askEach(servers: ServerGroup): Promise<(readonly string[])[]> {
   return asked;
 }
 
-Deno.test("ServerGroup runs a script once for all servers, and numbers sessions through (issue 4)", async () => {
+Deno.test("ServerGroup runs a script once for all servers, and numbers sessions through", async () => {
   const onRcptTo = COUNTING;
   await using three = group({ onRcptTo }, { onRcptTo }, { onRcptTo: { script: onRcptTo } });
   await three.start();
@@ -104,7 +104,7 @@ Deno.test("ServerGroup leaves each server its own limits and its own onError", a
   assertEquals(faults, ["first", "second"]);
 });
 
-Deno.test("ServerGroup.start() starts all servers or none, and names the port (issue 4)", async () => {
+Deno.test("ServerGroup.start() starts all servers or none, and names the port", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   const three = group({ onReceive: ACCEPTING }, {}, { port });
@@ -171,7 +171,7 @@ async function openTransaction(server: Server): Promise<Channel> {
   return client;
 }
 
-Deno.test("ServerGroup.finished rejects when one listener dies (issue 4)", async () => {
+Deno.test("ServerGroup.finished rejects when one listener dies", async () => {
   const { listen } = Deno;
   let listeners = 0;
   Deno.listen = ((options: Deno.ListenOptions & { transport?: "tcp" }) => {
@@ -198,7 +198,7 @@ Deno.test("ServerGroup.finished rejects when one listener dies (issue 4)", async
   assertEquals(faults, ["accept: it is gone"]);
 });
 
-Deno.test("ServerGroup.reload() reads certificates and scripts again, and tells of each that is not right (issue 4)", async () => {
+Deno.test("ServerGroup.reload() reads certificates and scripts again, and tells of each that is not right", async () => {
   const { server: first, renewed } = await certificates();
   await using folder = await temporaryFolder();
   const script = await folder.write("rcpt.ts", rcpt("old"));

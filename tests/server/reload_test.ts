@@ -100,7 +100,7 @@ export default (session: { reject(code: number, text: string): void }): void =>
   );
 }
 
-Deno.test("reloadHandlers() runs the present text of a script and of what it imports, in the same session (issue 4)", async () => {
+Deno.test("reloadHandlers() runs the present text of a script and of what it imports, in the same session", async () => {
   await using folder = await temporaryFolder();
   const onRcptTo = await writeModules(folder, "one");
   await serving({ onRcptTo, poolSize: 2 }, async (server) => {
@@ -130,7 +130,7 @@ Deno.test("reloadHandlers() takes a plain script for a module, and a module for 
   });
 });
 
-Deno.test("reloadHandlers() under load: no message is lost, refused or late (issue 4)", async () => {
+Deno.test("reloadHandlers() under load: no message is lost, refused or late", async () => {
   await using folder = await temporaryFolder();
   const script = `export const onRcptTo = async (session) => {
   await new Promise((resolve) => setTimeout(resolve));
@@ -187,7 +187,7 @@ async function assertBegun(server: Server): Promise<void> {
   await assertVersion(server, "old");
 }
 
-Deno.test("a script that cannot be loaded leaves the old one, and is named; the others are reloaded (issue 4)", async () => {
+Deno.test("a script that cannot be loaded leaves the old one, and is named; the others are reloaded", async () => {
   await using folder = await temporaryFolder();
   const onRcptTo = await folder.write("rcpt.ts", refusing("old"));
   const onMailFrom = await folder.write("mail.ts", "export default (s) => { s.accept = true; };");

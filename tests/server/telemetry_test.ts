@@ -7,7 +7,7 @@ import { handlerOutcome } from "../../server/telemetry/outcome.ts";
 import { Collector, type ExportedSpan } from "../helpers/collector.ts";
 import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
 import { certificates } from "../helpers/certificates.ts";
-import { measuring, type Seen } from "../helpers/telemetry.ts";
+import { failing, measuring, type Seen } from "../helpers/telemetry.ts";
 import { EHLO, ehlo, exchanges, GREETED, HELO, MESSAGE, QUIT } from "../helpers/transcripts.ts";
 
 /** Of the kinds of spans, as OTLP counts them. */
@@ -397,3 +397,11 @@ for (const threads of [1, 2]) {
     assert(sends[0].parent !== "" && sends[0].parent === sends[1].parent, "one active span above");
   });
 }
+
+Deno.test("a telemetry that throws costs no message", async () => {
+  for (const tracing of [true, false]) {
+    await failing(tracing, async () => {
+      await dialogue({}, [HELO + MESSAGE + QUIT, HELO + MESSAGE + QUIT]);
+    });
+  }
+});

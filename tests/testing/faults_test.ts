@@ -177,6 +177,14 @@ Deno.test("struck rejects when the server is closed before", async () => {
   await rejected;
 });
 
+Deno.test("struck rejects when the fault is released before", async () => {
+  await using mail = await startMailServer({ memory: true });
+  const fault = mail.fault({ at: "MAIL", stall: true });
+  const rejected = assertRejects(() => fault.struck, Error, "it was released");
+  fault.release();
+  await rejected;
+});
+
 Deno.test("a client that gives up a stalled session is gone, and the server goes on", async () => {
   await using mail = await startMailServer();
   const fault = mail.fault({ at: "MAIL", stall: true, times: 1 });

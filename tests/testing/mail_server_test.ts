@@ -312,3 +312,9 @@ Deno.test("startMailServer() refuses what it cannot do, and leaves nothing behin
     await assertRejects(() => startMailServer(options), Error, text);
   }
 });
+
+Deno.test("next() refuses a filter that it does not know", async () => {
+  await using mail = await startMailServer({ memory: true });
+  const filter = { recipient: "bob@example.com", timeout: 0 };
+  await assertRejects(() => mail.next(filter), TypeError, 'unknown option "recipient"');
+});

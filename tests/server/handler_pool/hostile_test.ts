@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { Call } from "../../../server/handler_pool/call.ts";
 import { InFlight } from "../../../server/handler_pool/in_flight.ts";
 import { Pending } from "../../../server/handler_pool/pending.ts";
@@ -7,6 +13,8 @@ import { resolvePath, resolveScript } from "../../../server/handler_pool/resolve
 import type { HandlersConfig, HandlerSpec } from "../../../server/handler_pool/mod.ts";
 import { countLiveWorkers, processLocks } from "../../../session/handler/locks.ts";
 import { parseFromWorker } from "../../../session/handler/messages.ts";
+import { beginCall } from "../../../session/handler/shared_memory.ts";
+import { BufferPool } from "../../../session/transport/buffer_pool.ts";
 import { Deadlines } from "../../../session/transport/deadlines.ts";
 import { makeBench, makeFacts } from "./facts.ts";
 
@@ -44,6 +52,26 @@ Deno.test("Handlers is not held up by a worker that forges an endless list of re
   const answer = await bench.handlers.run("onRcptTo", makeFacts());
   assertEquals(answer.verdict, true);
   await bench.logged("a message that does not fit");
+});
+
+Deno.test("Handlers takes no buffer twice that a worker forges: two messages would share it (P7, K3)", async () => {
+  const forger = script(`
+    const { dispatchEvent } = EventTarget.prototype;
+    let port = null;
+    EventTarget.prototype.dispatchEvent = function (event) {
+      if (this instanceof MessagePort) port = this;
+      return dispatchEvent.call(this, event);
+    };
+    export default (session) => {
+      const buffer = new ArrayBuffer(65_536);
+      port.postMessage({ kind: "results", results: [], spent: [buffer, buffer] }, [buffer]);
+      session.accept = true;
+    };`);
+  const buffers = new BufferPool();
+  await using bench = makeBench({ onRcptTo: forger }, { buffers });
+  await bench.handlers.start();
+  await bench.handlers.run("onRcptTo", makeFacts());
+  assert(buffers.take().buffer !== buffers.take().buffer);
 });
 
 /** Holds a lock until it is let go. */
@@ -107,15 +135,14 @@ Deno.test("Handlers leaves no worker where it is stopped while it starts", async
 
 Deno.test("InFlight knows what was begun past the 32 bits of its ledger", () => {
   const deadlines = new Deadlines(1_000);
-  const inFlight = new InFlight(4, 2 ** 31 - 1);
+  const inFlight = new InFlight(4, 2 ** 31);
   const calls = Array.from({ length: 3 }, () => {
     const pending = new Pending(deadlines, deadlines.now + 60_000, () => {});
     return new Call("onRcptTo", makeFacts(), pending);
   });
   for (const call of calls) inFlight.add(call, () => {});
   const [[first]] = inFlight.takeBatch();
-  assertEquals(first, 2 ** 31);
-  Atomics.store(inFlight.ledger, 0, first);
+  assertEquals([first, beginCall(inFlight.ledger, first)], [2 ** 31 + 1, true]);
   assertEquals(inFlight.takeUnbegun(), calls.slice(1));
   deadlines.close();
 });

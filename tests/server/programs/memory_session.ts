@@ -1,6 +1,6 @@
 // A whole session in memory, in a process without permissions: writes what the handler has got.
 
-import { acceptChannel, startWithoutListener } from "../../../server/accept.ts";
+import { INTERNALS } from "../../../server/internals.ts";
 import { Server } from "../../../server/mod.ts";
 import { channelPair } from "../../../session/transport/memory.ts";
 
@@ -10,9 +10,9 @@ server.onReceive = (session) => {
   Deno.stdout.writeSync(new TextEncoder().encode(letter));
   session.received = true;
 };
-await startWithoutListener(server);
+await server[INTERNALS].start({ listen: false });
 const [client, ours] = channelPair();
-acceptChannel(server, ours);
+server[INTERNALS].accept(ours);
 const commands = [
   "EHLO client.test",
   "MAIL FROM:<bob@example.com>",

@@ -7,13 +7,12 @@ import {
   unpackCalls,
 } from "../../../session/handler/calls.ts";
 import {
-  ledgerPlace,
-  makeLedger,
   packResult,
   parseFromWorker,
   parseResult,
   resultId,
 } from "../../../session/handler/messages.ts";
+import { beginCall, makeLedger, takeBackCall } from "../../../session/handler/shared_memory.ts";
 import { type Answer, faultAnswer, type SessionFacts } from "../../../session/handler/session.ts";
 import { makeFacts } from "../../server/handler_pool/facts.ts";
 
@@ -202,6 +201,14 @@ Deno.test("parseFromWorker() reads each message", () => {
   }
 });
 
+Deno.test("parseFromWorker() refuses a buffer that comes back twice: two messages would share it (K3, P7)", () => {
+  const buffer = new ArrayBuffer(8);
+  const forged = { kind: "results", taken: true, results: [], spent: [buffer, buffer] };
+  assertEquals(parseFromWorker(structuredClone(forged, { transfer: [buffer] })), null);
+  const holes = { kind: "results", taken: true, results: [], spent: new Array(2) };
+  assertEquals(parseFromWorker(holes), null);
+});
+
 Deno.test("parseFromWorker() refuses garbage (K3)", () => {
   const wrong: unknown[] = [
     null,
@@ -229,9 +236,23 @@ Deno.test("parseFromWorker() refuses garbage (K3)", () => {
   for (const message of wrong) assertEquals(parseFromWorker(message), null);
 });
 
-Deno.test("ledgerPlace() gives calls in flight places of their own, never the first", () => {
+Deno.test("beginCall() and takeBackCall(): whichever comes first has its way, and the other sees it", () => {
   const ledger = makeLedger(2);
-  const places = Array.from({ length: 8 }, (_, i) => ledgerPlace(ledger, 1_000 + i));
-  assertEquals(new Set(places).size, 8);
-  assert(places.every((place) => place >= 1 && place < ledger.length));
+  for (const id of [1, 2, 9, 2 ** 31 + 5, 2 ** 40 + 3]) {
+    assertEquals([beginCall(ledger, id), takeBackCall(ledger, id)], [true, false]);
+    // The next call in the same place knows nothing of it.
+    const next = id + ledger.length;
+    assertEquals([takeBackCall(ledger, next), beginCall(ledger, next)], [true, false]);
+  }
+});
+
+Deno.test("beginCall() and takeBackCall() leave the other calls in flight alone", () => {
+  const ledger = makeLedger(2);
+  const ids = Array.from({ length: 8 }, (_, i) => 1_000 + i);
+  for (const id of ids) {
+    assertEquals(id % 2 === 0 ? beginCall(ledger, id) : takeBackCall(ledger, id), true);
+  }
+  for (const id of ids) {
+    assertEquals(id % 2 === 0 ? takeBackCall(ledger, id) : beginCall(ledger, id), false);
+  }
 });

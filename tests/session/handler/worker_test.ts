@@ -4,14 +4,12 @@ import { packCalls } from "../../../session/handler/calls.ts";
 import {
   type FromWorker,
   type InitMessage,
-  ledgerPlace,
   type LogMessage,
-  makeLedger,
-  makeMailbox,
   PROTOCOL_VERSION,
   type ResultMessage,
   type ToWorker,
 } from "../../../session/handler/messages.ts";
+import { makeLedger, makeMailbox, takeBackCall } from "../../../session/handler/shared_memory.ts";
 import { type EventName, faultAnswer } from "../../../session/handler/session.ts";
 import { WORKER_HALF } from "../../../session/handler/worker.ts";
 import { makeFacts } from "../../server/handler_pool/facts.ts";
@@ -144,11 +142,11 @@ Deno.test("serve() answers a ping", async () => {
 Deno.test("serve() writes down what it begins, and begins nothing that was taken back", async () => {
   await using half = new Half({}, ACCEPT);
   await half.ready();
-  Atomics.store(half.ledger, ledgerPlace(half.ledger, 2), 2);
+  assertEquals(takeBackCall(half.ledger, 2), true);
   half.call("onMailFrom", "onMailFrom", "onMailFrom");
   const takenBack = faultAnswer("taken back before it was begun");
   assertEquals(await half.next(), results([[1, true], [2, takenBack], [3, true]], true));
-  assertEquals(Atomics.load(half.ledger, 0), 3);
+  assertEquals([1, 2, 3].map((id) => takeBackCall(half.ledger, id)), [false, false, false]);
 });
 
 Deno.test("serve() prefers the export named for the event", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { acceptChannel, startWithoutListener } from "../../server/accept.ts";
+import { INTERNALS } from "../../server/internals.ts";
 import { Server } from "../../server/mod.ts";
 import type { ServerOptions } from "../../server/options.ts";
 import type { Channel } from "../../session/transport/channel.ts";
@@ -11,7 +11,7 @@ import { ehlo, GREETED, HELO, MESSAGE, QUIT } from "../helpers/transcripts.ts";
 /** Connects to a server in memory. */
 function connect(server: Server, ip = "192.0.2.7"): Channel {
   const [client, ours] = channelPair({ first: { ip, port: 50_000 } });
-  acceptChannel(server, ours);
+  server[INTERNALS].accept(ours);
   return client;
 }
 
@@ -21,7 +21,7 @@ async function unlistened(
   use: (server: Server) => Promise<void>,
 ): Promise<void> {
   const server = new Server(testOptions(options));
-  await startWithoutListener(server);
+  await server[INTERNALS].start({ listen: false });
   try {
     assertEquals(server.addr, null);
     await use(server);
@@ -30,7 +30,7 @@ async function unlistened(
   }
 }
 
-Deno.test("acceptChannel() holds a session in memory, with no permission but for the code (issue 4)", async () => {
+Deno.test("a channel holds a session in memory, with no permission but for the code", async () => {
   const program = new URL("./programs/memory_session.ts", import.meta.url);
   const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--cached-only", "--no-check", program.href],
@@ -43,11 +43,11 @@ Deno.test("acceptChannel() holds a session in memory, with no permission but for
   assertEquals(code, 0);
 });
 
-Deno.test("a server without a listener takes channels, STARTTLS included, and starts again (issue 4)", async () => {
+Deno.test("a server without a listener takes channels, STARTTLS included, and starts again", async () => {
   const { server: tls } = await certificates();
   const server = new Server(testOptions({ tls }));
   for (let run = 0; run < 2; run++) {
-    await startWithoutListener(server);
+    await server[INTERNALS].start({ listen: false });
     await play(connect(server), HELO + MESSAGE + QUIT);
     await play(
       connect(server),
@@ -59,14 +59,14 @@ Deno.test("a server without a listener takes channels, STARTTLS included, and st
   }
 });
 
-Deno.test("acceptChannel() begins with TLS where the port would (RFC 8314 3.3)", async () => {
+Deno.test("a channel begins with TLS where the port would (RFC 8314 3.3)", async () => {
   const { server: tls } = await certificates();
   await unlistened({ tls: { ...tls, implicit: true } }, async (server) => {
     await play(connect(server), GREETED + ehlo() + QUIT, { implicit: true });
   });
 });
 
-Deno.test("acceptChannel() counts against the limits on connections", async () => {
+Deno.test("a channel counts against the limits on connections", async () => {
   await unlistened({ limits: { connectionsPerIp: 1 } }, async (server) => {
     const first = connect(server);
     await first.read();
@@ -81,7 +81,7 @@ Deno.test("acceptChannel() counts against the limits on connections", async () =
 
 Deno.test("stop() tells a client in memory, and `finished` resolves", async () => {
   const server = new Server(testOptions());
-  await startWithoutListener(server);
+  await server[INTERNALS].start({ listen: false });
   const finished = server.finished;
   const client = connect(server);
   const dialogue = play(
@@ -93,18 +93,18 @@ Deno.test("stop() tells a client in memory, and `finished` resolves", async () =
   await finished;
 });
 
-Deno.test("acceptChannel() gives a server that listens one more client", async () => {
+Deno.test("a channel gives a server that listens one more client", async () => {
   await using server = new Server(testOptions());
   await server.start();
   await play(connect(server), HELO + MESSAGE + QUIT);
   await play(await connectTo(server), HELO + MESSAGE + QUIT);
 });
 
-Deno.test("acceptChannel() refuses where nobody would serve", async () => {
+Deno.test("a channel refuses where nobody would serve", async () => {
   const server = new Server(testOptions());
   const why = "Cannot accept a channel: the server does not run";
   assertThrows(() => connect(server), Error, why);
-  await startWithoutListener(server);
+  await server[INTERNALS].start({ listen: false });
   await assertRejects(() => server.start(), Error, "it runs already");
   const stopped = server.stop();
   assertThrows(() => connect(server), Error, why);
