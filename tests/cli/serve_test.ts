@@ -461,6 +461,7 @@ Deno.test("Deno itself ends serve with 70 where --unstable-worker-options is mis
   imports["@std/cli/prompt-secret"] = `${ROOT}std/cli/prompt_secret.ts`;
   imports["deno-std/"] = "npm:/deno-std@1.4.0/";
   const config = await folder.write("deno.json", JSON.stringify({ imports }));
+  await copyLock(folder.path);
   const flags = [...permissions(folder.path), `--config=${config}`];
   const [code, output] = await refused(folder.path, flags);
   assertEquals(code, 70, output);
@@ -470,6 +471,11 @@ Deno.test("Deno itself ends serve with 70 where --unstable-worker-options is mis
   await using server = await serving(folder.path, ...flags, "--unstable-worker-options");
   assertEquals(await send(plainClient(server.ports[0])), 1);
 });
+
+/** So that the same releases are taken, and no registry is asked which there are. */
+async function copyLock(folder: string): Promise<void> {
+  await Deno.copyFile(`${ROOT}deno.lock`, `${folder}/deno.lock`);
+}
 
 /** What the README gives for the `deno.json` of a project that serves a file. */
 const FRAGMENT = {
@@ -502,6 +508,7 @@ onReceive: { script: store.ts, permissions: { read: [mail], write: [mail] } }
   config.permissions.default.read.push(ROOT); // the library lies in files here
   const imports = { "@infinity/smtp/cli": `file://${ROOT}cli/mod.ts` };
   await folder.write("deno.json", JSON.stringify({ ...config, imports }));
+  await copyLock(folder.path);
   const args = ["run", "-P", "--no-prompt", "--cached-only", "--no-check", "@infinity/smtp/cli"];
   const program = new RunningProgram(deno, [...args, "serve", "smtp.yaml"], folder.path);
   await using server = await listening(program);
