@@ -477,46 +477,6 @@ async function copyLock(folder: string): Promise<void> {
   await Deno.copyFile(`${ROOT}deno.lock`, `${folder}/deno.lock`);
 }
 
-/** What the README gives for the `deno.json` of a project that serves a file. */
-const FRAGMENT = {
-  unstable: ["worker-options"],
-  permissions: {
-    default: {
-      net: ["127.0.0.1"],
-      read: ["."],
-      write: ["mail"],
-      sys: ["hostname", "uid"],
-    },
-  },
-};
-
-Deno.test("serve runs by `deno run -P` with the permissions of a deno.json", async () => {
-  await using folder = await folderWith(`
-hostname: 127.0.0.1
-port: 0
-onReceive: { script: store.ts, permissions: { read: [mail], write: [mail] } }
-`);
-  await Deno.mkdir(`${folder.path}/mail`);
-  await folder.write(
-    "store.ts",
-    `export default async function (session) {
-  await Deno.writeFile(new URL("mail/1.eml", import.meta.url), session.raw);
-  session.received = true;
-}`,
-  );
-  const config = structuredClone(FRAGMENT);
-  config.permissions.default.read.push(ROOT); // the library lies in files here
-  const imports = { "@infinity/smtp/cli": `file://${ROOT}cli/mod.ts` };
-  await folder.write("deno.json", JSON.stringify({ ...config, imports }));
-  await copyLock(folder.path);
-  const args = ["run", "-P", "--no-prompt", "--cached-only", "--no-check", "@infinity/smtp/cli"];
-  const program = new RunningProgram(deno, [...args, "serve", "smtp.yaml"], folder.path);
-  await using server = await listening(program);
-  assertStringIncludes(program.output, "  onReceive   store.ts   read mail; write mail");
-  assertEquals(await send(plainClient(server.ports[0])), 1);
-  assertStringIncludes(await Deno.readTextFile(`${folder.path}/mail/1.eml`), "Hello.");
-});
-
 Deno.test("examples/smtp.yaml is served, by people and by other servers", async () => {
   const example = await Deno.readTextFile(`${ROOT}examples/smtp.yaml`);
   await using folder = await temporaryFolder();
