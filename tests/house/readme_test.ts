@@ -1,7 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client, EncryptMode } from "@infinity/smtp";
 import { getAvailablePort } from "@std/net";
-import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
+import {
+  findProgram,
+  type Folder,
+  programTest,
+  run,
+  temporaryFolder,
+} from "../helpers/programs.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -30,6 +36,34 @@ async function makeProject(folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports }));
   // So that the same releases are taken, and no registry is asked which there are.
   await Deno.copyFile(new URL("deno.lock", root), `${folder}/deno.lock`);
+}
+
+/** A project with the certificate, the folders and the scripts of the README. */
+async function makeMailProject(): Promise<Folder> {
+  const folder = await temporaryFolder();
+  await makeProject(folder.path);
+  const commands = await blockWith("openssl req");
+  const setUp = commands.slice(0, commands.indexOf("deno run"));
+  assertEquals((await run(findProgram("sh"), ["-ec", setUp], { cwd: folder.path })).code, 0);
+  for (const name of ["smtp/login.ts", "smtp/receive.ts"]) {
+    await folder.write(name, await blockWith(`// ${name}`));
+  }
+  return folder;
+}
+
+/** Logs in by STARTTLS, and sends a message. */
+async function sendAsAda(folder: Folder, port: number): Promise<void> {
+  await using client = new Client({
+    host: "127.0.0.1",
+    port,
+    encryptMode: EncryptMode.startTls,
+    username: "ada",
+    password: "analytical",
+    tls: { ca: await Deno.readTextFile(`${folder.path}/tls/cert.pem`) },
+  });
+  await client.connect();
+  assertEquals(await client.authenticate(), true);
+  assertEquals(await send(client), ["charles@example.com"]);
 }
 
 /** The flags of the command that runs a file, with the port left open and the library readable. */
@@ -71,27 +105,10 @@ programTest(
   "README: the server with handler scripts runs by the commands that stand there",
   [findProgram("openssl")],
   async () => {
-    await using folder = await temporaryFolder();
-    await makeProject(folder.path);
-    const commands = await blockWith("openssl req");
-    const setUp = commands.slice(0, commands.indexOf("deno run"));
-    assertEquals((await run(findProgram("sh"), ["-ec", setUp], { cwd: folder.path })).code, 0);
-    for (const name of ["smtp/login.ts", "smtp/receive.ts"]) {
-      await folder.write(name, await blockWith(`// ${name}`));
-    }
+    await using folder = await makeMailProject();
     const [running, port] = await start(folder.path, "main.ts", await blockWith("setCertificate("));
     await using _program = running;
-    await using client = new Client({
-      host: "127.0.0.1",
-      port,
-      encryptMode: EncryptMode.startTls,
-      username: "ada",
-      password: "analytical",
-      tls: { ca: await Deno.readTextFile(`${folder.path}/tls/cert.pem`) },
-    });
-    await client.connect();
-    assertEquals(await client.authenticate(), true);
-    assertEquals(await send(client), ["charles@example.com"]);
+    await sendAsAda(folder, port);
     const [stored] = [...Deno.readDirSync(`${folder.path}/mail`)];
     assertMatch(stored.name, /^[0-9a-f-]{36}\.eml$/);
     const text = await Deno.readTextFile(`${folder.path}/mail/${stored.name}`);
@@ -103,14 +120,7 @@ programTest(
   "README: the server without a program runs by -P, with the file, the scripts and the deno.json that stand there",
   [findProgram("openssl")],
   async () => {
-    await using folder = await temporaryFolder();
-    await makeProject(folder.path);
-    const commands = await blockWith("openssl req");
-    const setUp = commands.slice(0, commands.indexOf("deno run"));
-    assertEquals((await run(findProgram("sh"), ["-ec", setUp], { cwd: folder.path })).code, 0);
-    for (const name of ["smtp/login.ts", "smtp/receive.ts"]) {
-      await folder.write(name, await blockWith(`// ${name}`));
-    }
+    await using folder = await makeMailProject();
     const ports = [getAvailablePort(), getAvailablePort()];
     const here = (text: string): string =>
       text.replaceAll("2525", `${ports[0]}`).replaceAll("2587", `${ports[1]}`);
@@ -123,17 +133,7 @@ programTest(
     assertEquals(checked.code, 0, checked.output);
     await using program = new RunningProgram(deno, words(config.tasks.serve), folder.path);
     await program.line(/^Serving smtp\.yaml/);
-    await using client = new Client({
-      host: "127.0.0.1",
-      port: ports[1],
-      encryptMode: EncryptMode.startTls,
-      username: "ada",
-      password: "analytical",
-      tls: { ca: await Deno.readTextFile(`${folder.path}/tls/cert.pem`) },
-    });
-    await client.connect();
-    assertEquals(await client.authenticate(), true);
-    assertEquals(await send(client), ["charles@example.com"]);
+    await sendAsAda(folder, ports[1]);
   },
 );
 

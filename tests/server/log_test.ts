@@ -9,7 +9,7 @@ import { MAIL, plainClient } from "../helpers/clients.ts";
 import { connectTo, play, serving } from "../helpers/dialogue.ts";
 import { temporaryFolder } from "../helpers/programs.ts";
 import { GREETED } from "../helpers/transcripts.ts";
-import { makeBench, makeFacts } from "./handler_pool/facts.ts";
+import { forger, makeBench, makeFacts } from "./handler_pool/facts.ts";
 
 const SCRIPT = new URL("./handler_pool/scripts/records.ts", import.meta.url);
 
@@ -141,22 +141,6 @@ Deno.test("a script that logs too much is cut short, and the log says so", async
   assert(count >= LOGS_PER_SECOND && count <= 2 * LOGS_PER_SECOND + 1, `${count}`);
   assert(records.some(({ properties }) => String(properties.message).includes("are dropped")));
 });
-
-/** A script that has got hold of its private port, and posts what `code` makes of it. */
-function forger(code: string): URL {
-  const script = `
-    const { dispatchEvent } = EventTarget.prototype;
-    let port = null;
-    EventTarget.prototype.dispatchEvent = function (event) {
-      if (this instanceof MessagePort) port = this;
-      return dispatchEvent.call(this, event);
-    };
-    export default (session) => {
-      ${code}
-      session.accept = true;
-    };`;
-  return new URL(`data:text/javascript,${encodeURIComponent(script)}`);
-}
 
 Deno.test("a script that forges records, or sends garbage, does not get more into the log (K3)", async () => {
   const record = JSON.stringify(["info", ["shop"], "forged", ["forged"], {}]);

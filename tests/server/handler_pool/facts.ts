@@ -73,3 +73,24 @@ export function makeBench(map: HandlerMap, given: Partial<HandlersConfig> = {}):
     },
   };
 }
+
+/**
+ * A script that has got hold of its private port: it shows itself to whoever replaces the dispatching of events.
+ *
+ * @param code What it does with `port` before it accepts.
+ * @returns Its URL.
+ */
+export function forger(code: string): URL {
+  const script = `
+    const { dispatchEvent } = EventTarget.prototype;
+    let port = null;
+    EventTarget.prototype.dispatchEvent = function (event) {
+      if (this instanceof MessagePort) port = this;
+      return dispatchEvent.call(this, event);
+    };
+    export default (session) => {
+      ${code}
+      session.accept = true;
+    };`;
+  return new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+}

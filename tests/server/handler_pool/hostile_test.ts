@@ -16,7 +16,7 @@ import { parseFromWorker } from "../../../session/handler/messages.ts";
 import { beginCall } from "../../../session/handler/shared_memory.ts";
 import { BufferPool } from "../../../session/transport/buffer_pool.ts";
 import { Deadlines } from "../../../session/transport/deadlines.ts";
-import { makeBench, makeFacts } from "./facts.ts";
+import { forger, makeBench, makeFacts } from "./facts.ts";
 
 const MAIN = "file:///srv/mail/main.ts";
 
@@ -33,21 +33,11 @@ Deno.test("parseFromWorker() refuses lists that no worker of ours makes (K3)", (
 });
 
 Deno.test("Handlers is not held up by a worker that forges an endless list of results (P5, K3)", async () => {
-  // The private port shows itself to whoever replaces the dispatching of events.
-  const forger = script(`
-    const { dispatchEvent } = EventTarget.prototype;
-    let port = null;
-    EventTarget.prototype.dispatchEvent = function (event) {
-      if (this instanceof MessagePort) port = this;
-      return dispatchEvent.call(this, event);
-    };
-    export default (session) => {
+  const onRcptTo = forger(`
       const results = [];
       results.length = 2 ** 32 - 1;
-      port.postMessage({ kind: "results", results, spent: [] });
-      session.accept = true;
-    };`);
-  await using bench = makeBench({ onRcptTo: forger });
+      port.postMessage({ kind: "results", results, spent: [] });`);
+  await using bench = makeBench({ onRcptTo });
   await bench.handlers.start();
   const answer = await bench.handlers.run("onRcptTo", makeFacts());
   assertEquals(answer.verdict, true);
@@ -55,20 +45,11 @@ Deno.test("Handlers is not held up by a worker that forges an endless list of re
 });
 
 Deno.test("Handlers takes no buffer twice that a worker forges: two messages would share it (P7, K3)", async () => {
-  const forger = script(`
-    const { dispatchEvent } = EventTarget.prototype;
-    let port = null;
-    EventTarget.prototype.dispatchEvent = function (event) {
-      if (this instanceof MessagePort) port = this;
-      return dispatchEvent.call(this, event);
-    };
-    export default (session) => {
+  const onRcptTo = forger(`
       const buffer = new ArrayBuffer(65_536);
-      port.postMessage({ kind: "results", results: [], spent: [buffer, buffer] }, [buffer]);
-      session.accept = true;
-    };`);
+      port.postMessage({ kind: "results", results: [], spent: [buffer, buffer] }, [buffer]);`);
   const buffers = new BufferPool();
-  await using bench = makeBench({ onRcptTo: forger }, { buffers });
+  await using bench = makeBench({ onRcptTo }, { buffers });
   await bench.handlers.start();
   await bench.handlers.run("onRcptTo", makeFacts());
   assert(buffers.take().buffer !== buffers.take().buffer);
