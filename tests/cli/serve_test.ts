@@ -5,6 +5,7 @@ import { untilEnd } from "../../cli/serving/until_end.ts";
 import { certificates } from "../helpers/certificates.ts";
 import { MAIL, plainClient } from "../helpers/clients.ts";
 import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
+import { copyLock, projectImports } from "../helpers/project.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 import {
   denoArguments,
@@ -455,11 +456,7 @@ export default () => {
 
 Deno.test("Deno itself ends serve with 70 where --unstable-worker-options is missing", async () => {
   await using folder = await folderWith(ONE);
-  const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  for (const name of ["cli", "yaml"]) imports[`@std/${name}`] = `${ROOT}std/${name}/mod.ts`;
-  imports["@std/cli/parse-args"] = `${ROOT}std/cli/parse_args.ts`;
-  imports["@std/cli/prompt-secret"] = `${ROOT}std/cli/prompt_secret.ts`;
-  imports["deno-std/"] = "npm:/deno-std@1.4.0/";
+  const imports = await projectImports();
   const config = await folder.write("deno.json", JSON.stringify({ imports }));
   await copyLock(folder.path);
   const flags = [...permissions(folder.path), `--config=${config}`];
@@ -471,11 +468,6 @@ Deno.test("Deno itself ends serve with 70 where --unstable-worker-options is mis
   await using server = await serving(folder.path, ...flags, "--unstable-worker-options");
   assertEquals(await send(plainClient(server.ports[0])), 1);
 });
-
-/** So that the same releases are taken, and no registry is asked which there are. */
-async function copyLock(folder: string): Promise<void> {
-  await Deno.copyFile(`${ROOT}deno.lock`, `${folder}/deno.lock`);
-}
 
 Deno.test("examples/smtp.yaml is served, by people and by other servers", async () => {
   const example = await Deno.readTextFile(`${ROOT}examples/smtp.yaml`);

@@ -5,15 +5,13 @@
  */
 
 import { type Folder, temporaryFolder } from "../helpers/programs.ts";
+import { copyLock, projectImports } from "../helpers/project.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
 const root = new URL("../../", import.meta.url);
 
 /** This very runtime. */
 export const deno = { name: "deno", path: Deno.execPath(), missing: null };
-
-/** The entry points that an example may name. */
-const ENTRIES = ["", "client/", "server/", "session/", "testing/"];
 
 /**
  * Makes a project that holds one example; `deno add` has written its imports.
@@ -23,22 +21,9 @@ const ENTRIES = ["", "client/", "server/", "session/", "testing/"];
  */
 export async function projectWith(name: string): Promise<Folder> {
   const folder = await temporaryFolder();
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  for (const std of ["cli", "yaml"]) {
-    // The stand-ins, and what they stand upon; in a project these come from JSR.
-    for (const path of Deno.readDirSync(new URL(`std/${std}/`, root))) {
-      const entry = path.name.replace(".ts", "").replaceAll("_", "-");
-      imports[`@std/${std}${entry === "mod" ? "" : `/${entry}`}`] =
-        new URL(`std/${std}/${path.name}`, root).href;
-    }
-  }
-  imports["deno-std/"] = "npm:/deno-std@1.4.0/";
-  for (const entry of ENTRIES) {
-    imports[`@infinity/smtp/${entry}`.slice(0, -1)] = new URL(`${entry}mod.ts`, root).href;
-  }
+  const imports = await projectImports();
   await folder.write("deno.json", JSON.stringify({ imports }));
-  // So that the same releases are taken, and no registry is asked which there are.
-  await Deno.copyFile(new URL("deno.lock", root), `${folder.path}/deno.lock`);
+  await copyLock(folder.path);
   await Deno.mkdir(`${folder.path}/examples`);
   await copy(new URL(`examples/${name}`, root), `${folder.path}/examples/${name}`);
   return folder;

@@ -7,6 +7,7 @@ import {
   run,
   temporaryFolder,
 } from "../helpers/programs.ts";
+import { copyLock, projectImports } from "../helpers/project.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 import { read, ROOT } from "./files.ts";
 
@@ -61,13 +62,9 @@ async function makeProject(folder: Folder, port: number): Promise<void> {
   const fragment = BLOCKS.find(([language]) => language === "json")?.[1] ?? "";
   const config = JSON.parse(fragment.replaceAll("2525", `${port}`));
   for (const set of Object.values<{ read: string[] }>(config.permissions)) set.read.push(LIBRARY);
-  const { imports } = JSON.parse(read("deno.json"));
-  for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
-  for (const entry of ["", "client/", "server/", "session/"]) {
-    imports[`@infinity/smtp/${entry}`.slice(0, -1)] = `${ROOT.href}${entry}mod.ts`;
-  }
+  const imports = await projectImports();
   await folder.write("deno.json", JSON.stringify({ ...config, imports }));
-  await folder.write("deno.lock", read("deno.lock"));
+  await copyLock(folder.path);
   // The commands that need the flag name it: the file must not do it for them.
   await folder.write("bare.json", JSON.stringify({ imports }));
   const key =

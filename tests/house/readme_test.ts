@@ -8,6 +8,7 @@ import {
   run,
   temporaryFolder,
 } from "../helpers/programs.ts";
+import { copyLock, projectImports } from "../helpers/project.ts";
 import { RunningProgram } from "../helpers/running_program.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -27,15 +28,9 @@ async function blockWith(words: string): Promise<string> {
 
 /** A project as a reader would make it: `deno add` has written the imports. */
 async function makeProject(folder: string): Promise<void> {
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  for (const name of Object.keys(imports)) if (name.startsWith("@std/")) delete imports[name];
-  for (const entry of ["", "client/", "server/", "session/", "testing/", "cli/"]) {
-    const name = `@infinity/smtp/${entry}`.slice(0, -1);
-    imports[name] = new URL(`${entry}mod.ts`, root).href;
-  }
+  const imports = await projectImports();
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports }));
-  // So that the same releases are taken, and no registry is asked which there are.
-  await Deno.copyFile(new URL("deno.lock", root), `${folder}/deno.lock`);
+  await copyLock(folder);
 }
 
 /** A project with the certificate, the folders and the scripts of the README. */
