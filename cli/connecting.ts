@@ -22,11 +22,13 @@ const MODES: Readonly<Record<string, EncryptMode>> = {
 export const CONNECT_OPTIONS: readonly CliOption[] = [
   { name: "host", value: "HOST", help: "The server (default: localhost)" },
   { name: "port", value: "PORT", help: "Its port (default: 465, starttls: 587, else 25)" },
+  { name: "socket", value: "PATH", help: "Its Unix socket, in place of --host and --port" },
+  { name: "lmtp", help: "Speak LMTP (port 24)" },
   {
     name: "tls",
     value: "MODE",
     choices: Object.keys(MODES),
-    help: "How to encrypt (default: implicit on 465 and 2465, else starttls)",
+    help: "How to encrypt (default: implicit on 465 and 2465, --socket: none, else starttls)",
   },
   { name: "user", value: "NAME", help: "Log in by this name; SMTP_PASSWORD has the password" },
   { name: "name", value: "DOMAIN", help: "The name to give in EHLO (default: the own address)" },
@@ -67,6 +69,8 @@ export async function makeTarget(args: CliArguments, terminal: Terminal): Promis
   const options: ClientOptions = {
     host: args.text("host") ?? "localhost",
     port: args.integer("port", 1, 65_535),
+    path: args.text("socket"),
+    protocol: args.flag("lmtp") ? "lmtp" : "smtp",
     encryptMode: MODES[args.text("tls") ?? ""],
     username: args.text("user"),
     name: args.text("name"),

@@ -4,24 +4,18 @@
  * @module
  */
 
-import { isLoopback } from "../session/transport/loopback.ts";
 import { SmtpError } from "../session/errors.ts";
-import {
-  type ClientCredentials,
-  type ClientExchange,
-  type Mechanism,
-  mechanism,
-  MECHANISMS,
-} from "../session/sasl/mod.ts";
+import type { ClientCredentials, ClientExchange, Mechanism } from "../session/sasl/mod.ts";
 import { MASK } from "../session/trace.ts";
 import { decodeBase64, encodeBase64 } from "../session/wire/base64.ts";
 import { ascii } from "../session/wire/bytes.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { command } from "./command.ts";
 import type { Connection } from "./connection.ts";
-import { AuthMode } from "./enums.ts";
 import { clientLog } from "./log.ts";
+import { chooseMechanisms } from "./mechanisms.ts";
 import { isPositive, isRefusal, misplaced, refusal } from "./replies.ts";
+import { portOf, type Settings } from "./settings.ts";
 
 /** The longest command line, with its CRLF: an initial response that makes it longer is sent on its own (RFC 4954 section 4). */
 const COMMAND_LINE = 512;
@@ -29,90 +23,113 @@ const COMMAND_LINE = 512;
 /** No mechanism has more challenges than this; a server that has goes on for ever. */
 const ROUNDS = 8;
 
-/** What an authentication needs to know. */
-export interface AuthRequest {
-  /** Which mechanisms may be used. */
-  readonly mode: AuthMode;
-  /** Who. */
-  readonly credentials: ClientCredentials;
-  /** Whether the credentials may cross a network in clear. */
-  readonly insecure: boolean;
-}
-
 /**
- * Authenticates by the first mechanism, in the order of the mode, that both sides have.
+ * Authenticates by the mechanisms that both sides have, one after the other. 504 and 534 are no to a mechanism, and the next
+ * is tried. 535 is no to the credentials: only what proves something else is tried then, so that a wrong password costs two
+ * attempts, by a proof and as it is, before an account is locked; and a password or a token follows a proof that was refused
+ * only to a server whose certificate was verified, as anybody else would ask for it in just this way.
  *
  * @param connection The connection, on which no transaction is open.
- * @param request Who, and how.
+ * @param settings Who, and how.
  * @returns True where the server accepts, false where it refuses the credentials (535).
+ * @throws {TypeError} If credentials are missing, or cannot be said in a mechanism.
  * @throws {SmtpError} Kind `auth` if no mechanism can be used or the exchange does not fit, `reply` if the server refuses otherwise.
  */
-export async function authenticate(connection: Connection, request: AuthRequest): Promise<boolean> {
-  const mechanisms = choose(connection, request);
+export async function authenticate(
+  connection: Connection,
+  settings: Readonly<Settings>,
+): Promise<boolean> {
+  const refused = new Set<Mechanism["needs"]>();
+  const tried: string[] = [];
   let last: Reply | null = null;
-  for (const candidate of mechanisms) {
-    const reply = await discreetly(connection, candidate, request.credentials);
-    if (isPositive(reply) || reply.code === 535) {
-      const verdict = isPositive(reply) ? "accepted" : "refused";
-      clientLog().debug("Credentials were {verdict} by {name}", { verdict, name: candidate.name });
-      return isPositive(reply);
+  for (const mechanism of chooseMechanisms(connection, settings)) {
+    const { name, needs, plaintext } = mechanism;
+    const deceived = plaintext && refused.size > 0 && !connection.ends.tls?.authorized;
+    if (refused.has(needs) || deceived) continue;
+    tried.push(name);
+    last = await unlessEnded(last, () => attempt(connection, mechanism, settings));
+    if (isPositive(last)) {
+      clientLog().debug("Credentials were {verdict} by {name}", { verdict: "accepted", name });
+      return true;
     }
-    last = reply;
-    // 504: not this mechanism; 534: it is too weak. Another one may do.
-    if (reply.code !== 504 && reply.code !== 534) break;
+    if (last.code === 535) {
+      clientLog().debug("Credentials were {verdict} by {name}", { verdict: "refused", name });
+      refused.add(needs);
+    } else if (last.code !== 504 && last.code !== 534) {
+      throw refusal("authenticate", `AUTH ${tried.join(", ")}`, last);
+    }
   }
-  const tried = mechanisms.map(({ name }) => name).join(", ");
-  if (last !== null) throw refusal("authenticate", `AUTH ${tried}`, last);
+  if (refused.size > 0) return false;
+  if (last !== null) throw refusal("authenticate", `AUTH ${tried.join(", ")}`, last);
   throw new SmtpError("auth", "Cannot authenticate: no mechanism was tried", { temporary: false });
 }
 
-function choose(connection: Connection, request: AuthRequest): readonly Mechanism[] {
-  if (connection.ends.tls === null && !request.insecure && !isLoopback(connection.ends.remote.ip)) {
-    throw new SmtpError(
-      "auth",
-      'Cannot authenticate: the connection is not encrypted; set "encryptMode", or "insecureAuth" to let the password cross the network in clear',
-      { temporary: false },
-    );
+/** One mechanism; with a token from a function, once more where the server refuses it and there is another. */
+async function attempt(
+  connection: Connection,
+  mechanism: Mechanism,
+  settings: Readonly<Settings>,
+): Promise<Reply> {
+  if (mechanism.needs !== "token") return await discreetly(connection, mechanism, settings, null);
+  const token = await getToken(connection, settings.token, false);
+  const reply = await discreetly(connection, mechanism, settings, token);
+  if (reply.code !== 535 || typeof settings.token !== "function") return reply;
+  return await unlessEnded(reply, async () => {
+    const next = await getToken(connection, settings.token, true);
+    return next === token ? reply : await discreetly(connection, mechanism, settings, next);
+  });
+}
+
+/** Makes another attempt. Where the last was refused and the server has closed since, that was its answer. */
+async function unlessEnded(last: Reply | null, next: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await next();
+  } catch (error) {
+    const ended = error instanceof SmtpError &&
+      (error.kind === "connection" || error.reply?.code === 421);
+    if (ended && last?.code === 535) return last;
+    throw error;
   }
-  const offered = connection.capabilities.get("AUTH");
-  const ours = request.mode === AuthMode.sasl ? MECHANISMS : ["PLAIN", "LOGIN"].map(mechanism);
-  const common = ours.filter((one) => one !== undefined)
-    .filter(({ name }) => offered?.includes(name) ?? false);
-  if (common.length > 0) return common;
-  const got = offered === undefined
-    ? "no AUTH at all"
-    : `${offered.slice(0, 16).map(known).join(", ")}`;
-  throw new SmtpError(
-    "auth",
-    `Cannot authenticate: the server must offer one of ${names(ours)}, got ${got}`,
-    { temporary: false },
+}
+
+/** Waits for the user's function, but no longer than the connection is of use. */
+async function getToken(
+  connection: Connection,
+  source: Settings["token"],
+  refused: boolean,
+): Promise<string | null> {
+  if (typeof source !== "function") return source;
+  const token = await connection.unlessDisturbed(Promise.resolve(source(refused)));
+  connection.assertQuiet("AUTH");
+  if (typeof token === "string") return token;
+  throw new TypeError(
+    `Cannot authenticate: "token" must return a string, got a value of type ${typeof token}`,
   );
 }
 
-function names(mechanisms: readonly (Mechanism | undefined)[]): string {
-  return mechanisms.map((one) => one?.name ?? "").join(", ");
-}
-
-/** A name as a server sent it is not shown unless it looks like one. */
-function known(name: string): string {
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (code <= 0x20 || code >= 0x7f || i >= 20) return "?";
-  }
-  return name;
-}
-
-/** As {@linkcode converse}; what the server says meanwhile is not shown where it holds the password. */
+/** As {@linkcode converse}; what the server says meanwhile is not shown where it holds a secret. */
 async function discreetly(
   connection: Connection,
   mechanism: Mechanism,
-  credentials: ClientCredentials,
+  settings: Readonly<Settings>,
+  token: string | null,
 ): Promise<Reply> {
-  connection.secrets.add(credentials.password);
+  const { username, password, authzid, host } = settings;
+  const secrets = [password, token ?? ""];
+  for (const secret of secrets) connection.secrets.add(secret);
   try {
-    return await converse(connection, mechanism, credentials);
+    return await converse(connection, mechanism, {
+      username,
+      password,
+      token,
+      authzid,
+      host,
+      port: portOf(settings),
+      channelBinding: connection.ends.tls?.serverEndPoint ?? null,
+      offered: connection.capabilities.get("AUTH") ?? [],
+    });
   } finally {
-    connection.secrets.delete(credentials.password);
+    for (const secret of secrets) connection.secrets.delete(secret);
   }
 }
 
@@ -125,7 +142,7 @@ async function converse(
   const exchange = mechanism.client(credentials);
   const shown = `AUTH ${mechanism.name}`;
   const parts = ["AUTH", mechanism.name];
-  const initial = exchange.initial();
+  const initial = await exchange.initial();
   // No response and an empty one are two things: the second is written "=" (RFC 4954 section 4).
   const response = initial === null ? null : encodeBase64(initial) || "=";
   connection.secrets.add(response ?? "");

@@ -1,30 +1,26 @@
 /**
- * The message itself, on its way: CRLF at the end of each line, dots stuffed, the dot at the end.
+ * The message by DATA: CRLF at the end of each line, dots stuffed, the dot at the end.
  *
  * @module
  */
 
-import { SmtpError } from "../session/errors.ts";
-import { concat } from "../session/wire/bytes.ts";
 import { DotEncoder } from "../session/wire/dot_stuffing.ts";
-import type { Reply } from "../session/wire/reply.ts";
 import type { Connection } from "./connection.ts";
-import { ContentMeter } from "./content_meter.ts";
+import { type Carrier, carry } from "./content.ts";
 import type { Message } from "./message.ts";
-import { isRefusal, misplaced, refusal } from "./replies.ts";
-import type { Progress, TransactionOptions } from "./progress.ts";
+import { isPositive, isRefusal, misplaced, refusal } from "./replies.ts";
+import { answersDue, type Progress, type TransactionOptions } from "./progress.ts";
 
 /** Pieces up to this many octets are gathered, so that a small message goes out in one write. */
 const BLOCK = 32 * 1024;
 
 /**
- * Sends a message and reads the reply to it.
+ * Sends a message by DATA and reads the replies to it.
  *
  * @param connection The connection, on which the server has asked for the message.
  * @param message The message.
- * @param progress Keeps account of how far it has got.
- * @param options Who else is told.
- * @returns The reply to the message: yes or no.
+ * @param progress Keeps account of how far it has got, and of the replies: yes or no.
+ * @param options What comes with it.
  * @throws If anything else happens; the connection is closed then, since a message can not be broken off otherwise.
  */
 export async function sendBody(
@@ -32,78 +28,71 @@ export async function sendBody(
   message: Message,
   progress: Progress,
   options: TransactionOptions,
-): Promise<Reply> {
+): Promise<void> {
+  const carrier: Carrier = {
+    encoder: new DotEncoder(),
+    block: BLOCK,
+    write: async (block) => void (await connection.write(block) || await endedEarly(connection)),
+    hear: () => endedEarly(connection),
+  };
   try {
     connection.assertQuiet("the message");
-    const last = await writePieces(connection, message, progress, options);
+    const last = await carry(connection, message, carrier, progress, options);
     connection.tracer.line("client", `[message: ${progress.size} octets]`);
-    if (connection.disturbed) throw await early(connection);
+    if (connection.disturbed) await endedEarly(connection);
     progress.ended = true;
-    const end = { bytes: last, shown: "." };
-    const keep = (reply: Reply): void => void (progress.reply = reply);
-    await connection.askAll([end], keep, connection.timeouts.dataEnd);
-    const { reply } = progress;
-    if (reply === null || reply.code >= 300 && !isRefusal(reply)) {
-      throw reply === null ? new Error("no reply") : misplaced("the message", reply);
+    const timeout = connection.timeouts.dataEnd;
+    const end = { bytes: last, shown: ".", timeout };
+    await connection.askAll([end], (reply) => void progress.answers.push(reply));
+    while (progress.answers.length < answersDue(progress, options)) {
+      progress.answers.push(await connection.receive(timeout, "the message"));
     }
-    return reply;
+    checkAnswers(connection, progress, options);
   } catch (error) {
     connection.close();
     throw connection.failure ?? error;
   }
+  assertTaken(progress);
 }
 
-/** Writes all but the end, which is returned: it goes out with the dot. */
-async function writePieces(
+/**
+ * Makes sure that somebody gets the message.
+ *
+ * @param progress The replies to it.
+ * @throws {SmtpError} Kind `reply` if all of them refuse.
+ */
+export function assertTaken({ answers }: Progress): void {
+  if (!answers.some(isPositive)) throw refusal("send", "the message", answers[0]);
+}
+
+/**
+ * Makes sure that each reply to a message says yes or no, and that there are no more of them.
+ *
+ * @param connection The connection, on which the message was answered.
+ * @param progress The replies; one that is neither is taken out.
+ * @param options What came with the message.
+ * @throws {SmtpError} Kind `protocol` if there is anything else; the connection is closed then.
+ */
+export function checkAnswers(
   connection: Connection,
-  message: Message,
-  progress: Progress,
-  options: TransactionOptions,
-): Promise<Uint8Array> {
-  const encoder = new DotEncoder();
-  const meter = new ContentMeter();
-  const eightBit = connection.capabilities.has("8BITMIME");
-  let held: Uint8Array[] = [];
-  let holding = 0;
-  for (;;) {
-    const next = message.reader.next();
-    const stays = !(next instanceof Promise);
-    const piece = stays ? next : await connection.unlessDisturbed(next);
-    if (piece === undefined) throw await early(connection);
-    if (piece === null) break;
-    meter.push(piece);
-    if (meter.eightBit && !eightBit) throw notEightBit();
-    const encoded = encoder.encode(piece);
-    // What is kept is copied where a reader may use its buffer again.
-    held.push(stays || encoded.length >= BLOCK ? encoded : encoded.slice());
-    holding += encoded.length;
-    if (holding >= BLOCK) {
-      const whole = held.length === 1 ? held[0] : concat(held);
-      if (!await connection.write(whole)) throw await early(connection);
-      held = [];
-      holding = 0;
-    }
-    progress.size = meter.size;
-    options.onProgress?.(meter.size, message.size);
+  { answers }: Progress,
+  { lmtp }: TransactionOptions,
+): void {
+  try {
+    const odd = answers.find((reply) => !isPositive(reply) && !isRefusal(reply));
+    if (odd !== undefined) throw connection.fail(misplaced("the message", odd));
+    // One reply too many: nobody knows any more which belongs to whom.
+    if (lmtp) connection.assertQuiet("the next command");
+  } catch (error) {
+    answers.length = 0;
+    throw error;
   }
-  meter.finish();
-  if (progress.size !== meter.size) options.onProgress?.(meter.size, message.size);
-  progress.size = meter.size;
-  return concat([...held, encoder.finish()]);
 }
 
 /** What the server said while the message was under way: that it wants no more of it. */
-async function early(connection: Connection): Promise<SmtpError> {
+async function endedEarly(connection: Connection): Promise<never> {
   const reply = await connection.receive(connection.timeouts.command, "the message");
-  return connection.fail(
+  throw connection.fail(
     isRefusal(reply) ? refusal("send", "the message", reply) : misplaced("the message", reply),
-  );
-}
-
-function notEightBit(): SmtpError {
-  return new SmtpError(
-    "unsupported",
-    "Cannot send: the message has 8-bit octets, and the server does not offer 8BITMIME; encode it as quoted-printable or base64",
-    { temporary: false },
   );
 }

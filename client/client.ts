@@ -11,7 +11,7 @@ import { fileSource, type Mail, type MailSource, mailSource, streamSource } from
 import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
 import type { SendReport } from "./report.ts";
 import { ClientSession, type ServerFacts } from "./session.ts";
-import { authModeOf, CHECKS, portOf, readOptions, type Settings } from "./settings.ts";
+import { authModeOf, CHECKS, encryptOf, portOf, readOptions, type Settings } from "./settings.ts";
 
 /**
  * Sends messages through an SMTP server ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)): connect, authenticate, send as
@@ -69,7 +69,7 @@ export class Client {
     this.#set("host", value);
   }
 
-  /** The server's port. @default {465 for `sslTls` and `implicitTls`, 587 for `startTls`, 25 for `none` and `opportunistic`} */
+  /** The server's port. @default {465 for `sslTls` and `implicitTls`, 587 for `startTls`, 25 for `none` and `opportunistic`; 24 for LMTP} */
   get port(): number {
     return portOf(this.#settings);
   }
@@ -77,15 +77,15 @@ export class Client {
     this.#set("port", value);
   }
 
-  /** How to encrypt. @default {EncryptMode.sslTls} */
+  /** How to encrypt. @default {EncryptMode.sslTls; EncryptMode.none for a Unix socket} */
   get encryptMode(): EncryptMode {
-    return this.#settings.encryptMode;
+    return encryptOf(this.#settings);
   }
   set encryptMode(value: EncryptMode) {
     this.#set("encryptMode", value);
   }
 
-  /** How to authenticate. @default {AuthMode.default where a username is set, else AuthMode.none} */
+  /** How to authenticate. @default {AuthMode.sasl where a token or mechanisms are set, else AuthMode.default where a username is, else AuthMode.none} */
   get authMode(): AuthMode {
     return authModeOf(this.#settings);
   }
@@ -176,11 +176,12 @@ export class Client {
   }
 
   /**
-   * Authenticates by username and password, as `authMode` says.
+   * Authenticates, as `authMode` says. After a mechanism that the server does not take comes the next, after 535 one that proves
+   * something else: a password that SCRAM could not prove may go out as it is, to a server whose certificate was verified.
    *
    * @param options What may end it.
    * @returns True where the server accepts, or `authMode` is none; false where it refuses the credentials.
-   * @throws {TypeError} If no username is set.
+   * @throws {TypeError} If no username is set, or nothing that any mechanism needs.
    * @throws {SmtpError} If no mechanism can be used, the connection is in clear, or the server answers otherwise.
    * @throws {Error} If the client is not connected.
    */
@@ -233,14 +234,15 @@ export class Client {
   }
 
   /**
-   * Sends a message. Its line ends go out as CRLF, its Bcc fields do not go out, and nothing else of it is changed.
+   * Sends a message. Its line ends go out as CRLF, its Bcc fields do not go out, 8-bit bodies are encoded where the server
+   * does not offer 8BITMIME, and nothing else of it is changed.
    *
    * @param mail The message.
    * @param options The envelope, and what goes with it.
    * @returns What became of the message, for each recipient. At least one was accepted.
    * @throws {SendError} If it was not sent, or that is not known.
-   * @throws {SmtpError} Kind `unsupported` if an address needs SMTPUTF8, `aborted` if the signal fires before anything is
-   * sent; or as the connection has ended since the last call.
+   * @throws {SmtpError} Kind `unsupported` if the server does not offer what the message or an option needs, `aborted` if the
+   * signal fires before anything is sent; or as the connection has ended since the last call.
    * @throws {TypeError} If the mail, the envelope or an address in the header is none.
    * @throws {RangeError} If the header is too long.
    * @throws {Error} If the client is not connected, or has not authenticated though it should.
@@ -255,8 +257,8 @@ export class Client {
    * @param name A name of a user, or an address in angle brackets.
    * @param options What may end it.
    * @returns The whole reply, a refusal too, such as `"252 2.5.0 …"`.
-   * @throws {TypeError} If the name is empty, or holds anything but ASCII or a control character.
-   * @throws {SmtpError} If the connection ends.
+   * @throws {TypeError} If the name is empty, or holds a control character.
+   * @throws {SmtpError} Kind `unsupported` if it is not ASCII and the server does not offer SMTPUTF8; else if the connection ends.
    * @throws {Error} If the client is not connected.
    */
   async verify(name: string, options: CallOptions = {}): Promise<string> {

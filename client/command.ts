@@ -12,6 +12,8 @@ export interface Command {
   readonly bytes: Uint8Array;
   /** Its text, secrets masked. */
   readonly shown: string;
+  /** How long to wait for the reply to it, in milliseconds, where that is not as long as for others. */
+  readonly timeout?: number;
 }
 
 /**

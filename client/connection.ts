@@ -12,7 +12,7 @@ import type { Capabilities } from "../session/wire/capabilities.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { aborted } from "./abort.ts";
 import type { Command } from "./command.ts";
-import type { ClientTimeouts, ConnectionConfig } from "./options.ts";
+import type { ClientLimits, ClientTimeouts, ConnectionConfig } from "./options.ts";
 import { injected, lost, serverClosed, sessionEnd, unasked } from "./replies.ts";
 import { ReplyReader } from "./reply_reader.ts";
 import { Secrets } from "./secrets.ts";
@@ -21,19 +21,24 @@ import { Watchdog } from "./watchdog.ts";
 
 /** A connection to a server. It has one user at a time; any failure ends it. */
 export class Connection {
+  /** How long to wait. */
+  readonly timeouts: ClientTimeouts;
   /** Told each line. */
   readonly tracer: Tracer;
   /** What the server said in reply to EHLO that it can do; empty after HELO. */
   capabilities: Capabilities = new Map();
+  /** The mechanisms that it offered before TLS. Nothing but to see that none has gone: in clear anybody may have changed them. */
+  offeredInClear: readonly string[] = [];
   /** What must not be shown, should the server say it back. */
   readonly secrets: Secrets = new Secrets();
 
-  readonly #config: ConnectionConfig;
+  readonly #limits: ClientLimits;
   readonly #watchdog: Watchdog;
   #channel: Channel;
   #reader: ReplyReader;
   #failure: SmtpError | null = null;
   #closed = false;
+  #writing: Promise<boolean> = Promise.resolve(true);
 
   /**
    * Takes a channel over.
@@ -43,8 +48,7 @@ export class Connection {
    */
   constructor(channel: Channel, config: ConnectionConfig) {
     this.#channel = channel;
-    this.#config = config;
-    this.tracer = config.tracer;
+    ({ tracer: this.tracer, timeouts: this.timeouts, limits: this.#limits } = config);
     this.#reader = this.#newReader();
     this.#watchdog = new Watchdog((error) => void this.fail(error));
     this.#traceTls();
@@ -63,11 +67,6 @@ export class Connection {
   /** The two ends, and the TLS session between them; its `tls` is null in clear. */
   get ends(): Pick<Channel, "local" | "remote" | "tls"> {
     return this.#channel;
-  }
-
-  /** How long to wait. */
-  get timeouts(): ClientTimeouts {
-    return this.#config.timeouts;
   }
 
   /** Whether something came that was not asked for, or the server has gone; known without waiting. */
@@ -131,7 +130,7 @@ export class Connection {
     const bytes = commands.length === 1 ? first.bytes : concat(commands.map((one) => one.bytes));
     const writing = this.#channel.write(bytes).then(() => null, (error: unknown) => ({ error }));
     for (let i = 0; i < commands.length; i++) {
-      onReply(await this.receive(timeout, commands[i].shown), i);
+      onReply(await this.receive(commands[i].timeout ?? timeout, commands[i].shown), i);
     }
     // A server can answer what it has not read, and read no more.
     this.#watchdog.arm(timeout, "that the server takes what it has answered");
@@ -164,15 +163,15 @@ export class Connection {
   /**
    * Writes a piece of a message.
    *
-   * @param bytes The octets.
+   * @param bytes The octets; null to wait on for those of the last time.
    * @returns False where the server spoke or left before all was written.
    * @throws {SmtpError} If the connection ends.
    */
-  async write(bytes: Uint8Array): Promise<boolean> {
+  async write(bytes: Uint8Array | null): Promise<boolean> {
     this.#watchdog.arm(this.timeouts.dataBlock, "that the server takes a block of the message");
     try {
-      const written = this.#channel.write(bytes).then(() => true);
-      return await this.#reader.unlessArrival(written) ?? false;
+      if (bytes !== null) this.#writing = this.#channel.write(bytes).then(() => true);
+      return await this.#reader.unlessArrival(this.#writing) ?? false;
     } catch (error) {
       // A server that refuses may close at once; what it said may still be there to be read.
       if (this.#failure === null && await this.#reader.lastWords()) return false;
@@ -228,6 +227,7 @@ export class Connection {
       throw this.#lost(error);
     }
     this.#reader = this.#newReader();
+    this.offeredInClear = this.capabilities.get("AUTH") ?? [];
     this.capabilities = new Map();
     this.#traceTls();
   }
@@ -288,7 +288,7 @@ export class Connection {
   }
 
   #newReader(): ReplyReader {
-    const { reply, replyLine: line } = this.#config.limits;
+    const { reply, replyLine: line } = this.#limits;
     return new ReplyReader(this.#channel, { line, reply });
   }
 

@@ -14,9 +14,19 @@ import { BARE_LINE_END, ContentScanner, MOST_SCANNED } from "../session/wire/con
  * where it is missing, without stuffed dots and without the dot at the end.
  */
 export class ContentMeter {
+  readonly #binary: boolean;
   #size = 0;
   #eightBit = false;
   #last = LF;
+
+  /**
+   * Makes a meter.
+   *
+   * @param binary Whether the octets are sent as they are, line ends too.
+   */
+  constructor(binary = false) {
+    this.#binary = binary;
+  }
 
   /** The octets so far; a message that does not end with a line end will have two more. */
   get size(): number {
@@ -35,6 +45,7 @@ export class ContentMeter {
    */
   push(chunk: Uint8Array): void {
     this.#eightBit ||= !isAscii(chunk);
+    if (this.#binary) return void (this.#size += chunk.length);
     for (let at = 0; at < chunk.length; at += MOST_SCANNED) {
       const part = chunk.subarray(at, at + MOST_SCANNED);
       this.#size += hasBareLineEnd(part, this.#last)

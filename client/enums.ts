@@ -10,7 +10,11 @@ export const AuthMode = {
   none: 0,
   /** By username and password: PLAIN, else LOGIN. */
   default: 1,
-  /** By the strongest SASL mechanism that both sides have ([RFC 4954](https://www.rfc-editor.org/rfc/rfc4954)). */
+  /**
+   * By the strongest SASL mechanism that both sides have ([RFC 4954](https://www.rfc-editor.org/rfc/rfc4954)), in this order: SCRAM-SHA-256-PLUS,
+   * SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1, OAUTHBEARER, XOAUTH2, EXTERNAL, CRAM-MD5, PLAIN, LOGIN. Each needs what is set for it: a
+   * password, a token or `tls.cert`.
+   */
   sasl: 2,
 } as const;
 

@@ -4,20 +4,29 @@
  * @module
  */
 
-import { type Address, parseMailbox } from "../session/wire/address.ts";
-import { SmtpError } from "../session/errors.ts";
+import type { Address } from "../session/wire/address.ts";
 import { ascii, equalsIgnoreCase } from "../session/wire/bytes.ts";
 import { printable } from "../session/wire/escape.ts";
 import { parseAddressList } from "./address_list.ts";
-import { checkKeys, hasControl, show } from "./checks.ts";
+import { checkKeys, show } from "./checks.ts";
 import type { HeaderField } from "./header.ts";
+import {
+  parseAddress,
+  parseRecipient,
+  type Recipient,
+  type RecipientInit,
+  toAscii,
+} from "./recipient.ts";
 
 /** An envelope as a caller gives it. */
 export interface EnvelopeInit {
   /** The sender's address, as `ada@example.org`; the empty string is the null reverse-path `<>`, to which no bounces go. */
   from: string;
-  /** The recipients' addresses, at least one. */
-  to: string | readonly string[];
+  /**
+   * The recipients, at least one: their addresses, or more about them. More than the server takes at a time are sent to in
+   * several transactions, unless the message is a stream, which can be read but once.
+   */
+  to: string | RecipientInit | readonly (string | RecipientInit)[];
 }
 
 /** An envelope that can be sent. */
@@ -25,7 +34,7 @@ export interface MessageEnvelope {
   /** The sender; null for the null reverse-path. */
   readonly from: Address | null;
   /** The recipients, at least one. */
-  readonly to: readonly Address[];
+  readonly to: readonly Recipient[];
 }
 
 /**
@@ -34,7 +43,6 @@ export interface MessageEnvelope {
  * @param init The envelope.
  * @returns The same, parsed.
  * @throws {TypeError} If it is no envelope, names no recipient, or one of its addresses is none.
- * @throws {SmtpError} Kind `unsupported` if an address is not ASCII.
  */
 export function parseEnvelope(init: EnvelopeInit): MessageEnvelope {
   if (typeof init !== "object" || init === null) {
@@ -48,8 +56,8 @@ export function parseEnvelope(init: EnvelopeInit): MessageEnvelope {
     throw new TypeError('Cannot send: "envelope.to" must name at least one recipient, got none');
   }
   return {
-    from: from === "" ? null : parseGiven("envelope.from", from),
-    to: list.map((address) => parseGiven("envelope.to", address)),
+    from: from === "" ? null : parseAddress("envelope.from", from),
+    to: list.map(parseRecipient),
   };
 }
 
@@ -61,7 +69,6 @@ export function parseEnvelope(init: EnvelopeInit): MessageEnvelope {
  * @param fields The fields of the header.
  * @returns The envelope; who is named twice is in it once.
  * @throws {TypeError} If the header names no sender or no recipient, or an address in it cannot be read.
- * @throws {SmtpError} Kind `unsupported` if an address is not ASCII.
  */
 export function envelopeFromHeader(fields: readonly HeaderField[]): MessageEnvelope {
   return { from: senderFromHeader(fields), to: recipientsFromHeader(fields) };
@@ -140,7 +147,7 @@ function addressesOf(fields: readonly HeaderField[], name: string): Address[] {
 
 function parseField(name: string, value: Uint8Array): Address[] {
   try {
-    return parseAddressList(value).map(requireAscii);
+    return parseAddressList(value).map(toAscii);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new TypeError(
@@ -150,42 +157,6 @@ function parseField(name: string, value: Uint8Array): Address[] {
       { cause },
     );
   }
-}
-
-function parseGiven(name: string, value: unknown): Address {
-  if (typeof value !== "string") {
-    throw new TypeError(`Cannot send: "${name}" must hold strings, got ${show(value)}`);
-  }
-  if (hasControl(value)) {
-    throw new TypeError(
-      `Cannot send: "${name}" must not hold line ends or other control characters, got ${
-        printable(value, 100)
-      }`,
-    );
-  }
-  try {
-    return requireAscii(parseMailbox(value));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new TypeError(
-      `Cannot send: "${name}" must hold addresses such as "ada@example.org", got ${
-        printable(value, 100)
-      }`,
-      { cause },
-    );
-  }
-}
-
-/** An address past ASCII needs SMTPUTF8 (RFC 6531), which this client does not speak. */
-function requireAscii(address: Address): Address {
-  if (!address.utf8) return address;
-  throw new SmtpError(
-    "unsupported",
-    `Cannot send: an address with other than ASCII characters needs SMTPUTF8, which is not supported, got ${
-      printable(address.text, 100)
-    }`,
-    { outcome: "not sent" },
-  );
 }
 
 /** Each address once; domains are equal in whichever case, local parts are not (RFC 5321 2.4). */

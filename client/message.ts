@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
 import { abortable } from "./abort.ts";
 import { concat, EMPTY } from "../session/wire/bytes.ts";
 import { ContentMeter } from "./content_meter.ts";
@@ -19,14 +20,24 @@ export interface Message {
   readonly size: number | null;
   /** Whether it has octets above 127; null where that is not known in advance. */
   readonly eightBit: boolean | null;
+  /** Whether its header has octets above 127. */
+  readonly utf8: boolean;
+  /** Whether its octets are sent as they are, line ends too (RFC 3030, section 3). */
+  readonly binary: boolean;
+  /** All of it, where it is in memory. */
+  readonly octets: Uint8Array | null;
   /** Its octets, as they were given but for the blind copies. */
   readonly reader: MailReader;
+  /** Reads it once more, from its start; null where it can be read once only. Whoever has the reader closes it. */
+  readonly again: (() => Promise<MailReader>) | null;
 }
 
 /** How to make a message ready. */
 export interface PrepareOptions {
   /** The envelope that the caller gave; null to take it from the header. */
   readonly envelope: MessageEnvelope | null;
+  /** Whether the octets are sent as they are. */
+  readonly binary: boolean;
   /** The most octets that the header may have. */
   readonly headerLimit: number;
   /** The caller's signal. */
@@ -57,16 +68,21 @@ export async function prepareMessage(
     const fields = parseHeader(start.header);
     const envelope = options.envelope ?? envelopeFromHeader(fields);
     const header = withoutBlindCopies(start.header, fields);
+    const { binary } = options;
+    const facts = { envelope, utf8: !isAscii(header), binary, octets: null };
+    const meter = measure(binary, header, start.rest);
     if (!source.repeatable) {
       handedOn = true;
-      const eightBit = start.complete ? measure(header, start.rest).eightBit : null;
-      return { envelope, size: null, eightBit, reader: readerOf(header, start.rest, reader) };
+      const eightBit = start.complete ? meter.eightBit : null;
+      const stream = readerOf(header, start.rest, reader);
+      return { ...facts, size: null, eightBit, reader: stream, again: null };
     }
-    const meter = measure(header, start.rest);
-    await measureRest(reader, meter, options);
-    const again = await readAgain(await open(source, options), start.header, options);
-    const { size, eightBit } = meter;
-    return { envelope, size, eightBit, reader: readerOf(header, again.rest, again.reader) };
+    const { size, eightBit } = await measureRest(reader, meter, options);
+    const again = async (): Promise<MailReader> => {
+      const opened = await readAgain(await open(source, options), start.header, options);
+      return readerOf(header, opened.rest, opened.reader);
+    };
+    return { ...facts, size, eightBit, reader: await again(), again };
   } finally {
     if (!handedOn) reader.close();
   }
@@ -81,9 +97,25 @@ function prepareOctets(bytes: Uint8Array, options: PrepareOptions): Message {
   const envelope = options.envelope ?? envelopeFromHeader(fields);
   const kept = withoutBlindCopies(header, fields);
   const sent = kept === header ? bytes : concat([kept, bytes.subarray(header.length)]);
-  const meter = measure(sent);
+  return messageOfOctets(sent, { envelope, binary: options.binary, utf8: !isAscii(kept) });
+}
+
+/**
+ * Makes a message of what is in memory.
+ *
+ * @param octets All of it.
+ * @param facts What is known of it.
+ * @returns The message.
+ */
+export function messageOfOctets(
+  octets: Uint8Array,
+  facts: Pick<Message, "envelope" | "binary" | "utf8">,
+): Message {
+  const meter = measure(facts.binary, octets);
   meter.finish();
-  return { envelope, size: meter.size, eightBit: meter.eightBit, reader: bytesReader(sent) };
+  const { size, eightBit } = meter;
+  const again = (): Promise<MailReader> => Promise.resolve(bytesReader(octets));
+  return { ...facts, size, eightBit, octets, reader: bytesReader(octets), again };
 }
 
 /** Opens a source; one that opens after the caller has left is closed. */
@@ -137,8 +169,8 @@ function checkLength(length: number, { headerLimit }: PrepareOptions): void {
   throw new RangeError(`Cannot send: the header must end within ${headerLimit} octets, got more`);
 }
 
-function measure(...pieces: Uint8Array[]): ContentMeter {
-  const meter = new ContentMeter();
+function measure(binary: boolean, ...pieces: Uint8Array[]): ContentMeter {
+  const meter = new ContentMeter(binary);
   for (const piece of pieces) meter.push(piece);
   return meter;
 }
@@ -147,12 +179,14 @@ async function measureRest(
   reader: MailReader,
   meter: ContentMeter,
   options: PrepareOptions,
-): Promise<void> {
+): Promise<ContentMeter> {
   for (;;) {
     const piece = await nextPiece(reader, options);
-    if (piece === null) return meter.finish();
+    if (piece === null) break;
     meter.push(piece);
   }
+  meter.finish();
+  return meter;
 }
 
 /** Reads past the header, which has to be the same again: behind another one, blind copies could be sent. */

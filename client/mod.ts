@@ -17,6 +17,9 @@
 export { Client, Client as client } from "./client.ts";
 export { AuthMode, EncryptMode } from "./enums.ts";
 export type { EnvelopeInit } from "./envelope.ts";
+export type { DeliverByOptions } from "./extensions/deliver_by.ts";
+export type { DsnOptions } from "./extensions/dsn.ts";
+export type { DeliveryOptions } from "./extensions/options.ts";
 export type { Mail, MailLike } from "./mail_source.ts";
 export type {
   CallOptions,
@@ -25,10 +28,14 @@ export type {
   ClientTimeouts,
   ClientTlsSettings,
   SendOptions,
+  TokenFunction,
 } from "./options.ts";
+export type { ProxyOptions } from "./proxy.ts";
+export type { Notify, RecipientInit } from "./recipient.ts";
 export { type RecipientResult, SendError, type SendReport } from "./report.ts";
 export type { ServerFacts } from "./session.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "../session/errors.ts";
+export type * from "../session/sasl/mechanism.ts";
 export { formatTraceLine, type TraceLine } from "../session/trace.ts";
 export type { PeerCertificate, TlsFacts } from "../session/transport/channel.ts";
 export type { TlsVersion } from "../session/transport/tls.ts";

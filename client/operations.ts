@@ -4,13 +4,23 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
 import { SmtpError } from "../session/errors.ts";
+import { encodeUtf8 } from "../session/wire/bytes.ts";
 import { formatReplyText } from "../session/wire/reply.ts";
-import { checkKeys, checkText, isVisibleAscii, show } from "./checks.ts";
+import { checkKeys, checkText, show } from "./checks.ts";
 import { command } from "./command.ts";
 import type { Connection } from "./connection.ts";
+import { DELIVERY_OPTIONS, readDelivery } from "./extensions/mod.ts";
+import type { DeliveryOptions } from "./extensions/options.ts";
 import type { CallOptions, SendOptions } from "./options.ts";
 import { isPositive, isRefusal, misplaced } from "./replies.ts";
+
+/** The options of a send, checked. */
+export interface SendCall extends Pick<SendOptions, "envelope" | "onProgress" | "signal"> {
+  /** What the server is asked to do with the message. */
+  readonly delivery: DeliveryOptions;
+}
 
 /**
  * Checks the options of a call. Each is read once.
@@ -28,16 +38,18 @@ export function readCall(options: CallOptions): CallOptions {
  * Checks the options of a send. Each is read once; the envelope is checked later.
  *
  * @param options The options.
- * @returns The same.
+ * @returns The same, what the server is asked to do with the message apart.
  * @throws {TypeError} If one is unknown or of a wrong type.
+ * @throws {RangeError} If a number is out of range.
  */
-export function readSend(options: SendOptions): SendOptions {
-  const known = checkKeys("options", options, ["envelope", "onProgress", "signal"]);
-  const { envelope, onProgress, signal }: SendOptions = known;
+export function readSend(options: SendOptions): SendCall {
+  const known = ["envelope", "onProgress", "signal", ...DELIVERY_OPTIONS];
+  const given = { ...checkKeys("options", options, known) };
+  const { envelope, onProgress, signal }: SendOptions = given;
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new TypeError(`Cannot send: "onProgress" must be a function, got ${show(onProgress)}`);
   }
-  return { envelope, onProgress, signal: checkSignal(signal) };
+  return { envelope, onProgress, signal: checkSignal(signal), delivery: readDelivery(given) };
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
@@ -79,18 +91,26 @@ export function usable(connection: Connection | null, action: string): Connectio
  * @param signal Ends it.
  * @returns The whole reply.
  * @throws {TypeError} If the name cannot be said.
- * @throws {SmtpError} If the connection ends.
+ * @throws {SmtpError} Kind `unsupported` if the name is not ASCII and the server does not offer SMTPUTF8; any other if the
+ * connection ends.
  */
 export async function verifyName(
   connection: Connection,
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const visible = checkText("name", name).replaceAll(" ", "");
-  if (visible === "" || !isVisibleAscii(visible)) {
-    throw new TypeError(`Cannot verify: the name must be ASCII and not empty, got ${show(name)}`);
+  if (checkText("name", name).trim() === "") {
+    throw new TypeError(`Cannot verify: the name must not be empty, got ${show(name)}`);
   }
-  const vrfy = command(["VRFY", name]);
+  // The parameter also allows a reply past ASCII (RFC 6531 section 3.7.4.2), which an ASCII name does not need.
+  const utf8 = !isAscii(encodeUtf8(name));
+  if (utf8 && !connection.capabilities.has("SMTPUTF8")) {
+    throw new SmtpError(
+      "unsupported",
+      `Cannot verify: the name ${show(name)} needs SMTPUTF8, which the server does not offer`,
+    );
+  }
+  const vrfy = command(utf8 ? ["VRFY", name, "SMTPUTF8"] : ["VRFY", name]);
   const reply = await connection.run(signal, () => connection.ask(vrfy));
   if (isPositive(reply) || isRefusal(reply)) return formatReplyText(reply);
   throw connection.fail(misplaced(vrfy.shown, reply));

@@ -6,8 +6,11 @@
 
 import type { TraceLine } from "../session/trace.ts";
 import type { TlsVersion } from "../session/transport/tls.ts";
+import type { Mechanism } from "../session/sasl/mod.ts";
 import type { AuthMode, EncryptMode } from "./enums.ts";
 import type { EnvelopeInit } from "./envelope.ts";
+import type { DeliveryOptions } from "./extensions/options.ts";
+import type { ProxyOptions } from "./proxy.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** How long a client waits, in milliseconds (RFC 5321 section 4.5.3.2). */
@@ -44,26 +47,67 @@ export interface ClientTlsSettings {
   key?: string;
   /** The name that the server's certificate must hold. @default {`host`} */
   servername?: string;
-  /** The least version. @default {"TLSv1.2"} */
+  /** The least version. @default {"TLSv1.2", with `legacy` "TLSv1"} */
   minVersion?: TlsVersion;
-  /** The greatest version. @default {"TLSv1.3"} */
+  /** The greatest version. @default {"TLSv1.3", with `legacy` "TLSv1.1"} */
   maxVersion?: TlsVersion;
+  /** The protocols to offer by ALPN (RFC 7301), such as `["smtp"]`. A server may have none of them, and then fail. @default {[]} */
+  alpn?: readonly string[];
+  /**
+   * Whether TLS 1.0 and 1.1 are spoken, and nothing newer, for a device that has nothing newer. They are broken (RFC 8996);
+   * see SECURITY.md before setting it. Nobody falls back to them: that would let anybody in between choose them.
+   *
+   * @default {false}
+   */
+  legacy?: boolean;
 }
+
+/**
+ * Gets an OAuth token at the moment when it is needed.
+ *
+ * @param refused Whether the server has refused the one before, so that it is time for another.
+ * @returns The token.
+ */
+export type TokenFunction = (refused: boolean) => string | Promise<string>;
 
 /** What `new Client(options)` takes. */
 export interface ClientOptions {
   /** The server's host name or IP address. @default {""} */
   host?: string;
-  /** The server's port. @default {465 for `sslTls` and `implicitTls`, 587 for `startTls`, 25 for `none` and `opportunistic`} */
+  /** The server's port. @default {465 for `sslTls` and `implicitTls`, 587 for `startTls`, 25 for `none` and `opportunistic`; 24 for LMTP} */
   port?: number;
-  /** How to encrypt. @default {EncryptMode.sslTls} */
+  /**
+   * The path of the server's Unix socket, in place of `host` and `port`. To connect takes the permissions
+   * `--allow-net=unix:PATH`, `--allow-read=PATH` and `--allow-write=PATH`. Credentials may cross it in clear.
+   *
+   * @default {none}
+   */
+  path?: string;
+  /** Which protocol the server speaks: SMTP, or [LMTP](https://www.rfc-editor.org/rfc/rfc2033), by which mail reaches mailboxes. @default {"smtp"} */
+  protocol?: "smtp" | "lmtp";
+  /** How to encrypt. @default {EncryptMode.sslTls; EncryptMode.none with `path`} */
   encryptMode?: EncryptMode;
-  /** How to authenticate. @default {AuthMode.default where a username is set, else AuthMode.none} */
+  /** How to authenticate. @default {AuthMode.sasl where `token` or `mechanisms` is set, else AuthMode.default where a username is, else AuthMode.none} */
   authMode?: AuthMode;
   /** The name of the account. @default {""} */
   username?: string;
   /** The password of the account. @default {""} */
   password?: string;
+  /**
+   * An OAuth token, for OAUTHBEARER and XOAUTH2; or what gets one, which is asked at each `authenticate()`, and once more where
+   * the server refuses the token: another one is then tried. @default {null}
+   */
+  token?: string | TokenFunction | null;
+  /**
+   * Whom to act as, where that is not the account itself. Mechanisms that cannot say it are not used. With EXTERNAL and
+   * OAUTHBEARER `username` says the same. @default {null}
+   */
+  authzid?: string | null;
+  /**
+   * The mechanisms that may be used, first choice first, by name or as a {@linkcode Mechanism} of your own; instead of those of
+   * `authMode`. @default {null}
+   */
+  mechanisms?: readonly (string | Mechanism)[] | null;
   /** How long to try to connect, in milliseconds; a TLS handshake has as long again. @default {30000} */
   timeout?: number;
   /** Whether the server's certificate must be valid, and be for this host. @default {true} */
@@ -74,8 +118,18 @@ export interface ClientOptions {
   useLegacyServerConnect?: boolean;
   /** The name that the client gives itself in EHLO: a domain or an address literal. @default {the local address as a literal, such as `"[192.0.2.1]"`} */
   name?: string;
+  /** Whose connection this client passes on: a header that says so is sent first, before TLS. @default {null} */
+  proxy?: ProxyOptions | null;
+  /**
+   * The client that the session is on behalf of, for a server that trusts this one
+   * ([XCLIENT](https://www.postfix.org/XCLIENT_README.html)): the attributes `NAME`, `ADDR`, `PORT`, `PROTO`, `HELO`, `LOGIN`,
+   * `DESTADDR` and `DESTPORT`, as far as they are known. They are said after TLS, and before a login. @default {null}
+   */
+  xclient?: Readonly<Record<string, string>> | null;
   /** Whether credentials may cross a network in clear. They may always to a loopback address. @default {false} */
   insecureAuth?: boolean;
+  /** Whether messages go by BDAT where the server offers CHUNKING ([RFC 3030](https://www.rfc-editor.org/rfc/rfc3030)). @default {true} */
+  chunking?: boolean;
   /** How TLS is set. @default {{}} */
   tls?: ClientTlsSettings;
   /** How long the client waits in each phase. */
@@ -93,11 +147,12 @@ export interface CallOptions {
 }
 
 /** What the methods that send take. */
-export interface SendOptions extends CallOptions {
+export interface SendOptions extends CallOptions, DeliveryOptions {
   /** Who the message is from and whom it goes to. @default {what the message's header says} */
   envelope?: EnvelopeInit;
   /**
-   * Told how far the message has got, each time a piece was handed on.
+   * Told how far the message has got, each time a piece was handed on; anew for each transaction where the server takes
+   * the recipients in several.
    *
    * @param sent The octets so far, without stuffed dots.
    * @param total The octets of the whole message; null where that is not known in advance, as of a stream.

@@ -12,6 +12,8 @@ import { Inbox } from "./inbox.ts";
 export class ReplyReader {
   readonly #inbox: Inbox;
   readonly #decoder: ReplyDecoder;
+  /** Replies that were decoded ahead of need. */
+  readonly #ready: Reply[] = [];
 
   /**
    * Makes a reader that has read nothing.
@@ -32,7 +34,7 @@ export class ReplyReader {
    */
   async next(): Promise<Reply | null> {
     for (;;) {
-      const reply = this.#decoder.next();
+      const reply = this.#ready.shift() ?? this.#decoder.next();
       if (reply !== null) return reply;
       const chunk = await this.#inbox.take();
       if (chunk === null) return null;
@@ -42,7 +44,7 @@ export class ReplyReader {
 
   /** Whether octets, the end or an error have come since the last reply was read; known without waiting. */
   get arrived(): boolean {
-    return this.#inbox.arrived;
+    return this.#ready.length > 0 || this.#inbox.arrived;
   }
 
   /**
@@ -57,7 +59,7 @@ export class ReplyReader {
       if (chunk === null) return "end";
       this.#decoder.push(chunk);
     }
-    const reply = this.#decoder.next();
+    const reply = this.#ready.shift() ?? this.#decoder.next();
     return reply ?? (this.#decoder.pending ? "part" : "nothing");
   }
 
@@ -68,7 +70,7 @@ export class ReplyReader {
    * @returns Whether it can.
    */
   release(): boolean {
-    return this.#decoder.takeRest().length === 0 && !this.#inbox.arrived && !this.#inbox.reading;
+    return this.#decoder.takeRest().length === 0 && !this.arrived && !this.#inbox.reading;
   }
 
   /** Reads ahead. Only where {@linkcode ReplyReader.unasked} has said that there is nothing. */
@@ -83,7 +85,19 @@ export class ReplyReader {
    * @returns Its value; undefined where something has come in first.
    */
   unlessArrival<T>(promise: Promise<T>): Promise<T | undefined> {
-    return this.#inbox.unlessArrival(promise);
+    if (!this.#decodeAhead()) return this.#inbox.unlessArrival(promise);
+    promise.catch(() => {}); // whoever waits for it again hears of it
+    return Promise.resolve(undefined);
+  }
+
+  /** Decodes what came together with the last reply: it is gone once the next read starts. Says whether there is anything. */
+  #decodeAhead(): boolean {
+    try {
+      for (let reply; (reply = this.#decoder.next()) !== null;) this.#ready.push(reply);
+    } catch {
+      return true; // It is thrown again by whoever reads it.
+    }
+    return this.#ready.length > 0;
   }
 
   /**

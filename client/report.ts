@@ -13,7 +13,9 @@ export interface RecipientResult {
   readonly address: string;
   /** Whether the server accepted the recipient; the message has reached them only where the outcome is `"sent"`. */
   readonly accepted: boolean;
-  /** The reply to RCPT, or to MAIL where that was refused; null where none came. */
+  /** What became of the message for this recipient. */
+  readonly outcome: "sent" | "not sent" | "unknown";
+  /** The reply to RCPT, or what refused the recipient together with others: the reply to MAIL, or in LMTP to the message; null where none came. */
   readonly reply: Reply | null;
   /** Whether a later attempt may succeed: refused with a 4yz reply, or without any. False where accepted. */
   readonly temporary: boolean;
@@ -25,7 +27,8 @@ export interface SendReport {
    * - `"sent"`: the server has taken the message for every accepted recipient;
    * - `"not sent"`: it has taken it for nobody;
    * - `"unknown"`: the session ended between the end of the message and the reply to it. To send it again may
-   *   deliver it twice ([RFC 1047](https://www.rfc-editor.org/rfc/rfc1047)).
+   *   deliver it twice ([RFC 1047](https://www.rfc-editor.org/rfc/rfc1047)). Some recipients may have got it all the same,
+   *   where the server takes them in several transactions, or answers for each: see their own `outcome`.
    */
   readonly outcome: "sent" | "not sent" | "unknown";
   /** The sender's address; empty for the null reverse-path. */
@@ -36,9 +39,9 @@ export interface SendReport {
   readonly accepted: readonly RecipientResult[];
   /** Those recipients that were not. */
   readonly rejected: readonly RecipientResult[];
-  /** The reply to the message itself, or else the one that refused; null where none came. */
+  /** The reply to the message itself, the first of several, or else the one that refused; null where none came. */
   readonly reply: Reply | null;
-  /** The octets of the message that were written, without stuffed dots. */
+  /** The octets of the message that were written, without stuffed dots, however often it was sent. */
   readonly size: number;
 }
 
@@ -51,9 +54,10 @@ export interface SendReport {
  * import { assertEquals } from "@std/assert";
  *
  * const reply = { code: 550, enhanced: "5.1.1", lines: ["no such user"] };
- * const refused = { address: "eve@example.org", accepted: false, reply, temporary: false };
+ * const outcome = "not sent";
+ * const refused = { address: "eve@example.org", accepted: false, outcome, reply, temporary: false } as const;
  * const report: SendReport = {
- *   outcome: "not sent", from: "ada@example.org", recipients: [refused], accepted: [], rejected: [refused], reply, size: 0,
+ *   outcome, from: "ada@example.org", recipients: [refused], accepted: [], rejected: [refused], reply, size: 0,
  * };
  * const error = new SendError("reply", "Cannot send: the server refused every recipient", { reply }, report);
  * assertEquals(error.report.rejected[0].reply?.enhanced, "5.1.1");

@@ -11,11 +11,10 @@ import { clientLog } from "./log.ts";
 import type { MailSource } from "./mail_source.ts";
 import { prepareMessage } from "./message.ts";
 import type { SendReport } from "./report.ts";
-import type { TransactionOptions } from "./progress.ts";
-import { transact } from "./transaction.ts";
+import { transactAll, type TransactionsOptions } from "./transactions.ts";
 
 /** What comes with a message. */
-export interface SendRequest extends TransactionOptions {
+export interface SendRequest extends TransactionsOptions {
   /** The envelope that the caller gave, not checked yet; undefined to take it from the header. */
   readonly envelope: EnvelopeInit | undefined;
   /** The most octets that the header may have. */
@@ -39,15 +38,17 @@ export async function sendMessage(
   source: MailSource,
   request: SendRequest,
 ): Promise<SendReport> {
-  const { signal, onProgress, headerLimit } = request;
+  const { signal, headerLimit } = request;
   const envelope = request.envelope === undefined ? null : parseEnvelope(request.envelope);
-  const message = await prepareMessage(source, { envelope, headerLimit, signal });
+  const message = await prepareMessage(source, {
+    envelope,
+    binary: request.delivery.binary ?? false,
+    headerLimit,
+    signal,
+  });
   try {
     if (signal.aborted) throw abortedSend(signal);
-    const report = await connection.run(
-      signal,
-      () => transact(connection, message, { onProgress }),
-    );
+    const report = await connection.run(signal, () => transactAll(connection, message, request));
     clientLog().info("Sent {size} octets to {accepted} recipients, {rejected} were refused", {
       size: report.size,
       accepted: report.accepted.length,

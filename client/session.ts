@@ -11,12 +11,13 @@ import { CallGate } from "./call_gate.ts";
 import type { Connection } from "./connection.ts";
 import { type Dial, dialOf } from "./dial.ts";
 import { AuthMode, tlsPlan } from "./enums.ts";
+import { SessionUsage } from "./limits.ts";
 import type { MailSource } from "./mail_source.ts";
 import { quit, readCall, readSend, usable, verifyName } from "./operations.ts";
 import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
 import type { SendReport } from "./report.ts";
 import { sendMessage } from "./send.ts";
-import { authModeOf, portOf, type Settings } from "./settings.ts";
+import { authModeOf, encryptOf, portOf, type Settings } from "./settings.ts";
 import { start, type StartOptions } from "./start.ts";
 import { type ClientTelemetry, loadClientTelemetry } from "./telemetry.ts";
 import { Tracer } from "./tracer.ts";
@@ -35,6 +36,7 @@ export class ClientSession {
   readonly #dial: Dial;
   readonly #gate = new CallGate();
   #connection: Connection | null = null;
+  #usage = new SessionUsage();
   #telemetry: ClientTelemetry | null = null;
   #connections = 0;
   /** Whether the server accepted the credentials; null where it was not asked. */
@@ -48,7 +50,7 @@ export class ClientSession {
    */
   constructor(settings: Settings, options: ClientOptions) {
     this.#settings = settings;
-    this.#dial = dialOf(options);
+    this.#dial = dialOf(options, settings.path);
   }
 
   /** Whether there is a connection. */
@@ -74,16 +76,17 @@ export class ClientSession {
     await this.#gate.run("connect", async () => {
       const settings = { ...this.#settings };
       if (this.connected) throw new Error("Cannot connect: call disconnect() first");
-      if (settings.host === "") throw new TypeError('Cannot connect: set "host" first');
-      const { encryptMode, timeouts, limits, trace } = settings;
+      const { host, path, timeouts, limits, trace } = settings;
+      if (host === "" && path === null) throw new TypeError('Cannot connect: set "host" first');
       const port = portOf(settings);
       this.#authenticated = null;
+      this.#usage = new SessionUsage();
       const from: StartOptions = {
         settings,
         dial: this.#dial,
         port,
         authMode: authModeOf(settings),
-        plan: tlsPlan(encryptMode, port),
+        plan: tlsPlan(encryptOf(settings), port),
         signal: this.#gate.signal(signal),
       };
       const tracer = new Tracer(++this.#connections, trace);
@@ -98,32 +101,32 @@ export class ClientSession {
     const { signal } = readCall(options);
     return await this.#gate.run("authenticate", async () => {
       const connection = usable(this.#connection, "authenticate");
-      const { username, password, host, insecureAuth: insecure } = this.#settings;
-      const mode = authModeOf(this.#settings);
-      if (mode === AuthMode.none || this.#authenticated) return true;
-      if (username === "") throw new TypeError('Cannot authenticate: set "username" first');
-      const credentials = { username, password, host, port: portOf(this.#settings) };
-      const request = { mode, credentials, insecure };
-      this.#authenticated = await connection.run(signal, () => authenticate(connection, request));
+      const settings = { ...this.#settings };
+      if (authModeOf(settings) === AuthMode.none || this.#authenticated) return true;
+      this.#authenticated = await connection.run(signal, () => authenticate(connection, settings));
       return this.#authenticated;
     });
   }
 
   /** Sends a message from whatever yields it; that is asked for once all else is in order. */
   async send(open: () => MailSource, options: SendOptions): Promise<SendReport> {
-    const { envelope, signal, onProgress } = readSend(options);
+    const { envelope, delivery, signal, onProgress } = readSend(options);
     return await this.#gate.run("send", async () => {
       const connection = usable(this.#connection, "send");
       if (authModeOf(this.#settings) !== AuthMode.none) this.#assertAuthenticated();
+      const { host, path, protocol, chunking } = this.#settings;
       const send = (): Promise<SendReport> =>
         sendMessage(connection, open(), {
           envelope,
+          delivery,
+          usage: this.#usage,
+          lmtp: protocol === "lmtp",
+          chunking,
           headerLimit: this.#settings.limits.header,
           signal: this.#gate.signal(signal),
           onProgress,
         });
-      const { host } = this.#settings;
-      return await (this.#telemetry?.send(host, portOf(this.#settings), send) ?? send());
+      return await (this.#telemetry?.send(path ?? host, portOf(this.#settings), send) ?? send());
     });
   }
 
@@ -165,5 +168,6 @@ export class ClientSession {
     this.#connection?.fail(new SmtpError("aborted", error, { temporary: false }));
     this.#connection = null;
     this.#settings.password = "";
+    this.#settings.token = null;
   }
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { Attributes } from "../session/wire/attributes.ts";
 import { parseHelloName } from "../session/wire/domain.ts";
 import { ascii } from "../session/wire/bytes.ts";
+import { type Mechanism, readMechanisms } from "../session/sasl/mod.ts";
 import type { TraceLine } from "../session/trace.ts";
-import { checkVersions, type TlsVersion } from "../session/transport/tls_versions.ts";
 import {
   checkBoolean,
   checkInteger,
@@ -18,62 +19,74 @@ import {
   show,
 } from "./checks.ts";
 import { AuthMode, defaultPort, EncryptMode } from "./enums.ts";
+import { checkProxy, type ProxySettings } from "./proxy.ts";
+import { checkXclient } from "./xclient.ts";
 import {
   CLIENT_LIMITS,
   CLIENT_TIMEOUTS,
   type ClientLimits,
   type ClientOptions,
   type ClientTimeouts,
-  type ClientTlsSettings,
+  type TokenFunction,
 } from "./options.ts";
+import { checkTls, type TlsSettings } from "./tls_settings.ts";
 
 /** The longest time that a timer of the runtime's can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
+
+/** The port that IANA lists for LMTP, which must not be that of SMTP (RFC 2033 section 5). */
+const LMTP_PORT = 24;
 
 /** What a client has been told; null where a default depends on something else. */
 export interface Settings {
   host: string;
   port: number | null;
-  encryptMode: EncryptMode;
+  path: string | null;
+  proxy: ProxySettings | null;
+  xclient: Attributes | null;
+  protocol: "smtp" | "lmtp";
+  encryptMode: EncryptMode | null;
   authMode: AuthMode | null;
   username: string;
   password: string;
+  token: string | TokenFunction | null;
+  authzid: string | null;
+  mechanisms: readonly Mechanism[] | null;
   timeout: number;
   verifyServerCertificate: boolean;
   allowUnsafeLegacyRenegotiation: boolean;
   useLegacyServerConnect: boolean;
   name: string | null;
   insecureAuth: boolean;
+  chunking: boolean;
   tls: Readonly<TlsSettings>;
   timeouts: ClientTimeouts;
   limits: ClientLimits;
   trace: ((line: TraceLine) => void) | null;
 }
 
-/** The TLS settings, checked. */
-export interface TlsSettings {
-  ca: readonly string[];
-  cert: string | null;
-  key: string | null;
-  servername: string | null;
-  minVersion: TlsVersion | null;
-  maxVersion: TlsVersion | null;
-}
-
 /** One check for each setting: the value, or an error that names the setting. */
 export const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] } = {
   host: (value) => checkToken("host", value),
   port: (value) => checkInteger("port", value, 1, 65_535),
+  path: checkPath,
+  proxy: checkProxy,
+  xclient: checkXclient,
+  protocol: (value) => checkMember("protocol", value, { SMTP: "smtp", LMTP: "lmtp" } as const),
   encryptMode: (value) => checkMember("encryptMode", value, EncryptMode),
   authMode: (value) => checkMember("authMode", value, AuthMode),
   username: (value) => checkText("username", value),
   password: (value) => checkText("password", value),
+  token: checkTokenSource,
+  authzid: (value) => value === null ? null : checkText("authzid", value),
+  mechanisms: checkMechanisms,
   timeout: (value) => checkInteger("timeout", value, 1, LONGEST),
   verifyServerCertificate: (value) => checkBoolean("verifyServerCertificate", value),
   allowUnsafeLegacyRenegotiation: (value) => checkBoolean("allowUnsafeLegacyRenegotiation", value),
   useLegacyServerConnect: (value) => checkBoolean("useLegacyServerConnect", value),
   name: checkName,
   insecureAuth: (value) => checkBoolean("insecureAuth", value),
+  chunking: (value) => checkBoolean("chunking", value),
   tls: checkTls,
   timeouts: (value) => checkNumbers("timeouts", value, CLIENT_TIMEOUTS, LONGEST),
   limits: (value) => checkNumbers("limits", value, CLIENT_LIMITS, 2 ** 30),
@@ -102,17 +115,31 @@ export function readOptions(options: ClientOptions): Settings {
  * @returns The port that was set, else that of the encryption mode.
  */
 export function portOf(settings: Readonly<Settings>): number {
-  return settings.port ?? defaultPort(settings.encryptMode);
+  if (settings.protocol === "lmtp") return settings.port ?? LMTP_PORT;
+  return settings.port ?? defaultPort(encryptOf(settings));
+}
+
+/**
+ * The encryption mode that counts.
+ *
+ * @param settings What the client has been told.
+ * @returns The mode that was set, else none for a Unix socket, which crosses no network.
+ */
+export function encryptOf(settings: Readonly<Settings>): EncryptMode {
+  return settings.encryptMode ?? (settings.path === null ? EncryptMode.sslTls : EncryptMode.none);
 }
 
 /**
  * The authentication mode that counts.
  *
  * @param settings What the client has been told.
- * @returns The mode that was set, else `default` where there is a username.
+ * @returns The mode that was set, else `sasl` where that is needed, else `default` where there is a username.
  */
 export function authModeOf(settings: Readonly<Settings>): AuthMode {
-  return settings.authMode ?? (settings.username === "" ? AuthMode.none : AuthMode.default);
+  const { authMode, token, mechanisms, username } = settings;
+  if (authMode !== null) return authMode;
+  if (token !== null || mechanisms !== null) return AuthMode.sasl;
+  return username === "" ? AuthMode.none : AuthMode.default;
 }
 
 function read<K extends keyof Settings>(settings: Settings, key: K, value: unknown): void {
@@ -123,21 +150,35 @@ function defaults(): Settings {
   return {
     host: "",
     port: null,
-    encryptMode: EncryptMode.sslTls,
+    path: null,
+    proxy: null,
+    xclient: null,
+    protocol: "smtp",
+    encryptMode: null,
     authMode: null,
     username: "",
     password: "",
+    token: null,
+    authzid: null,
+    mechanisms: null,
     timeout: 30_000,
     verifyServerCertificate: true,
     allowUnsafeLegacyRenegotiation: false,
     useLegacyServerConnect: false,
     name: null,
     insecureAuth: false,
+    chunking: true,
     tls: checkTls({}),
     timeouts: CLIENT_TIMEOUTS,
     limits: CLIENT_LIMITS,
     trace: null,
   };
+}
+
+function checkPath(value: unknown): string {
+  const path = checkText("path", value);
+  if (path !== "") return path;
+  throw new TypeError('Cannot set "path": must be the path of a Unix socket, got ""');
 }
 
 function checkName(value: unknown): string {
@@ -154,47 +195,22 @@ function checkName(value: unknown): string {
   }
 }
 
-function checkTrace(value: unknown): Settings["trace"] {
-  if (value === null || typeof value === "function") return value as Settings["trace"];
-  throw new TypeError(`Cannot set "trace": must be a function or null, got ${show(value)}`);
+function checkTokenSource(value: unknown): Settings["token"] {
+  if (value === null || typeof value === "function") return value as Settings["token"];
+  return checkText("token", value);
 }
 
-function checkTls(value: unknown): TlsSettings {
-  const known = ["ca", "cert", "key", "servername", "minVersion", "maxVersion"];
-  const given: ClientTlsSettings = checkKeys("tls", value, known);
-  const { ca = [], cert, key, servername, minVersion, maxVersion } = given;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new TypeError(
-      `Cannot set "tls": "cert" and "key" must be given together, got only one of them`,
-    );
-  }
-  if (typeof ca !== "string" && !Array.isArray(ca)) {
-    throw new TypeError(`Cannot set "tls.ca": must be a text or a list of texts, got ${show(ca)}`);
-  }
-  const checked = {
-    ca: (typeof ca === "string" ? [ca] : [...ca]).map((pem) => checkPem("tls.ca", pem)),
-    cert: cert === undefined ? null : checkPem("tls.cert", cert),
-    key: key === undefined ? null : checkPem("tls.key", key),
-    servername: servername === undefined ? null : checkToken("tls.servername", servername),
-    minVersion: checkVersion("tls.minVersion", minVersion),
-    maxVersion: checkVersion("tls.maxVersion", maxVersion),
-  };
-  checkVersions(checked.minVersion ?? undefined, checked.maxVersion ?? undefined);
-  return checked;
-}
-
-function checkPem(name: string, value: unknown): string {
-  if (typeof value === "string" && value.includes("-----BEGIN ")) return value;
+function checkMechanisms(value: unknown): Settings["mechanisms"] {
+  if (value === null) return null;
+  if (Array.isArray(value) && value.length > 0) return readMechanisms("mechanisms", value);
   throw new TypeError(
-    `Cannot set "${name}": must be a text in PEM (it has a line "-----BEGIN …"), got ${
-      typeof value === "string" ? "another text" : typeof value
-    }`,
+    `Cannot set "mechanisms": must be a list of at least one mechanism, got ${show(value)}`,
   );
 }
 
-function checkVersion(name: string, value: unknown): TlsVersion | null {
-  if (value === undefined) return null;
-  return checkMember(name, value, { "TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3" } as const);
+function checkTrace(value: unknown): Settings["trace"] {
+  if (value === null || typeof value === "function") return value as Settings["trace"];
+  throw new TypeError(`Cannot set "trace": must be a function or null, got ${show(value)}`);
 }
 
 function checkNumbers<T extends ClientTimeouts | ClientLimits>(

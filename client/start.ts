@@ -6,6 +6,7 @@
 
 import { SmtpError } from "../session/errors.ts";
 import { type ClientTlsOptions, upgradeClient } from "../session/transport/tls.ts";
+import { UNAVAILABLE } from "../session/wire/attributes.ts";
 import { parseCapabilities } from "../session/wire/capabilities.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { command } from "./command.ts";
@@ -13,6 +14,8 @@ import { Connection } from "./connection.ts";
 import type { Dial } from "./dial.ts";
 import { AuthMode, type TlsPlan } from "./enums.ts";
 import { isPositive, misplaced, refusal } from "./replies.ts";
+import { sendProxyHeader } from "./proxy.ts";
+import { speakFor } from "./xclient.ts";
 import { clientLog } from "./log.ts";
 import type { ConnectionConfig } from "./options.ts";
 import type { Settings } from "./settings.ts";
@@ -45,6 +48,7 @@ export async function start(options: StartOptions, config: ConnectionConfig): Pr
   const { settings, dial, port, plan, signal } = options;
   const { host, timeout } = settings;
   const plain = await dial({ host, port, timeout, signal });
+  if (settings.proxy !== null) await sendProxyHeader(plain, settings.proxy);
   const channel = plan === "implicit" ? await upgradeClient(plain, tlsOptions(options)) : plain;
   const connection = new Connection(channel, config);
   try {
@@ -67,21 +71,29 @@ async function open(connection: Connection, options: StartOptions): Promise<void
   // Anything but 220 is not a greeting: a 250 or 235 here was meant for a command that was not sent.
   if (greeting.code !== 220) throw misplaced("the connection", greeting);
   await hello(connection, options);
-  if (options.plan !== "required" && options.plan !== "opportunistic") return;
-  if (await startTls(connection, options)) await hello(connection, options);
+  const mayUpgrade = options.plan === "required" || options.plan === "opportunistic";
+  if (mayUpgrade && await startTls(connection, options)) await hello(connection, options);
+  const { xclient } = options.settings;
+  if (xclient === null) return;
+  await speakFor(connection, xclient);
+  // Some servers go by the name that comes last.
+  const { HELO: name = UNAVAILABLE } = xclient;
+  const settings = name === UNAVAILABLE ? options.settings : { ...options.settings, name };
+  await hello(connection, { ...options, settings });
 }
 
-/** EHLO, or HELO where the server does not know EHLO and nothing that is needed depends on it (RFC 5321 3.2). */
+/** EHLO, or HELO where the server does not know EHLO and nothing that is needed depends on it (RFC 5321 3.2); LHLO (RFC 2033 4.1). */
 async function hello(connection: Connection, options: StartOptions): Promise<void> {
   const name = options.settings.name ?? addressLiteral(connection.ends.local.ip);
-  const ehlo = command(["EHLO", name]);
+  const lmtp = options.settings.protocol === "lmtp";
+  const ehlo = command([lmtp ? "LHLO" : "EHLO", name]);
   const reply = await connection.ask(ehlo);
   if (isPositive(reply)) {
     connection.capabilities = parseCapabilities(reply.lines);
     return;
   }
   const unknown = reply.code === 500 || reply.code === 502;
-  const needed = options.authMode !== AuthMode.none ||
+  const needed = lmtp || options.authMode !== AuthMode.none ||
     options.plan === "required" && connection.ends.tls === null;
   if (!unknown || needed) throw answered("connect", ehlo.shown, reply);
   const helo = command(["HELO", name]);
@@ -128,8 +140,9 @@ export function tlsOptions(options: StartOptions): ClientTlsOptions {
     ca: tls.ca.length > 0 ? tls.ca : undefined,
     cert: tls.cert ?? undefined,
     key: tls.key ?? undefined,
-    minVersion: tls.minVersion ?? undefined,
-    maxVersion: tls.maxVersion ?? undefined,
+    minVersion: tls.minVersion,
+    maxVersion: tls.maxVersion,
+    alpn: tls.alpn.length > 0 ? tls.alpn : undefined,
     legacyRenegotiation: settings.allowUnsafeLegacyRenegotiation ||
       settings.useLegacyServerConnect,
     timeout,

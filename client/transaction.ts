@@ -6,16 +6,19 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
-import { parseDecimalText } from "../session/wire/bytes.ts";
-import { printable } from "../session/wire/escape.ts";
 import type { Reply } from "../session/wire/reply.ts";
 import { sendBody } from "./body.ts";
+import { assertChunksTaken, isUnknownCommand, sendChunks, wholeChunk } from "./chunks.ts";
 import { type Command, command } from "./command.ts";
 import type { Connection } from "./connection.ts";
+import { envelopeCommands } from "./extensions/mod.ts";
 import type { Message } from "./message.ts";
+import { reportFailure, reportOf } from "./outcome.ts";
 import type { Progress, TransactionOptions } from "./progress.ts";
 import { isPositive, isRefusal, misplaced, refusal } from "./replies.ts";
-import { type RecipientResult, SendError, type SendReport } from "./report.ts";
+import type { SendReport } from "./report.ts";
+import { forward } from "./extensions/xforward.ts";
+import { inSevenBit } from "./seven_bit_message.ts";
 
 const RSET = command(["RSET"]);
 const DATA = command(["DATA"]);
@@ -24,7 +27,7 @@ const DATA = command(["DATA"]);
  * Sends a message.
  *
  * @param connection The connection, on which no transaction is open.
- * @param message The message.
+ * @param given The message.
  * @param options What comes with it.
  * @returns What became of it: it was sent, to one recipient at least.
  * @throws {SendError} If it was not sent, or that is not known. The connection is open then where the server
@@ -32,97 +35,127 @@ const DATA = command(["DATA"]);
  */
 export async function transact(
   connection: Connection,
-  message: Message,
+  given: Message,
   options: TransactionOptions,
 ): Promise<SendReport> {
   const progress: Progress = {
-    replies: message.envelope.to.map(() => null),
+    replies: given.envelope.to.map(() => null),
     size: 0,
     ended: false,
-    reply: null,
+    answers: [],
   };
+  let message = given;
   try {
-    const commands = envelopeCommands(connection, message);
-    await sendEnvelope(connection, commands, progress);
-    progress.reply = await sendBody(connection, message, progress, options);
-    if (isPositive(progress.reply)) return report(message, progress, "sent", progress.reply);
-    throw refusal("send", "the message", progress.reply);
+    const chunking = options.chunking && connection.capabilities.has("CHUNKING");
+    if (!fits(connection, given, chunking)) message = await inSevenBit(given);
+    const commands = envelopeCommands(connection, message, options.delivery);
+    await forward(connection, options.delivery);
+    if (chunking) await sendByChunks(connection, commands, message, progress, options);
+    else await sendByData(connection, commands, message, progress, options);
+    return reportOf(message, progress, options);
   } catch (error) {
-    throw failed(message, progress, error);
+    return reportFailure(message, progress, options, error);
+  } finally {
+    if (message !== given) message.reader.close();
   }
 }
 
-/** MAIL and one RCPT for each recipient; all of them are made, and checked, before one is sent. */
-function envelopeCommands(connection: Connection, message: Message): Command[] {
-  const { from, to } = message.envelope;
-  const mail = [`MAIL FROM:<${from?.text ?? ""}>`];
-  const { capabilities } = connection;
-  checkContent(connection, message);
-  if (message.size !== null && capabilities.has("SIZE")) mail.push(`SIZE=${message.size}`);
-  // A stream cannot be looked at in advance: where its octets may be 8-bit, say so.
-  if (message.eightBit !== false && capabilities.has("8BITMIME")) mail.push("BODY=8BITMIME");
-  return [command(mail), ...to.map((address) => command([`RCPT TO:<${address.text}>`]))];
+/** Whether the server takes the octets as they are. */
+function fits({ capabilities }: Connection, message: Message, chunking: boolean): boolean {
+  return message.binary
+    ? chunking && capabilities.has("BINARYMIME")
+    : message.eightBit === false || capabilities.has("8BITMIME");
 }
 
-/** What can be seen to fail is not tried (RFC 1870 section 6.2, RFC 6152 section 3). */
-function checkContent(connection: Connection, message: Message): void {
-  const limit = parseDecimalText(connection.capabilities.get("SIZE")?.[0] ?? "", 20);
-  if (message.size !== null && limit > 0 && message.size > limit) {
-    throw new SmtpError(
-      "unsupported",
-      `Cannot send: the server takes messages up to ${limit} octets, got one of ${message.size}`,
-    );
+async function sendByData(
+  connection: Connection,
+  commands: readonly Command[],
+  message: Message,
+  progress: Progress,
+  options: TransactionOptions,
+): Promise<void> {
+  const { refused, reply } = await sendEnvelope(connection, commands, DATA, progress);
+  if (refused !== null && reply === null) {
+    await reset(connection);
+    throw refused;
   }
-  if (message.eightBit === true && !connection.capabilities.has("8BITMIME")) {
-    throw new SmtpError(
-      "unsupported",
-      "Cannot send: the message has 8-bit octets, and the server does not offer 8BITMIME; encode it as quoted-printable or base64",
-    );
+  const said = reply ?? await connection.ask(DATA);
+  if (said.code === 354) {
+    if (refused === null) return await sendBody(connection, message, progress, options);
+    // It asks for a message that has no recipient: an empty one is owed, and counts as failed (RFC 2920 3.1).
+    await connection.ask(command(["."]), connection.timeouts.dataEnd);
+  } else if (!isRefusal(said)) {
+    throw connection.fail(misplaced("DATA", said));
+  }
+  await reset(connection);
+  throw refused ?? refusal("send", "DATA", said);
+}
+
+async function sendByChunks(
+  connection: Connection,
+  commands: readonly Command[],
+  message: Message,
+  progress: Progress,
+  options: TransactionOptions,
+): Promise<void> {
+  const whole = wholeChunk(connection, message, options);
+  if (whole !== null && connection.capabilities.has("PIPELINING")) endsNow(message, progress);
+  const { refused, reply } = await sendEnvelope(connection, commands, whole, progress);
+  try {
+    if (refused !== null) {
+      if (reply !== null && isUnknownCommand(reply)) connection.close();
+      throw refused;
+    }
+    if (whole === null) return await sendChunks(connection, message, progress, options);
+    endsNow(message, progress);
+    progress.answers.push(reply ?? await connection.ask(whole));
+    assertChunksTaken(connection, progress, options);
+  } catch (error) {
+    await reset(connection);
+    throw error;
   }
 }
 
-/** Sends the envelope and DATA; returns once the server has asked for the message. */
+/** All of the message goes out in the next write. */
+function endsNow({ size }: Message, progress: Progress): void {
+  progress.ended = true;
+  progress.size = size ?? 0;
+}
+
+/**
+ * Sends the envelope, and what follows it where the server takes commands in groups.
+ *
+ * @returns Why no recipient was accepted, if so; the reply to what followed, if that was sent.
+ */
 async function sendEnvelope(
   connection: Connection,
   commands: readonly Command[],
+  next: Command | null,
   progress: Progress,
-): Promise<void> {
+): Promise<{ refused: SmtpError | null; reply: Reply | null }> {
   const pipelining = connection.capabilities.has("PIPELINING");
   const replies = pipelining
-    ? await askTogether(connection, [...commands, DATA], progress)
+    ? await askTogether(connection, commands, next, progress)
     : await askOneByOne(connection, commands, progress);
-  const mail = replies[0];
-  // What a server says to RCPT after it has refused MAIL ("503 MAIL first") says nothing about the recipient.
-  if (!isPositive(mail)) progress.replies.fill(mail);
+  const [mail] = replies;
   const refused = !isPositive(mail)
     ? refusal("send", commands[0].shown, mail)
     : progress.replies.every((reply) => reply === null || !isPositive(reply))
     ? allRefused(commands, progress)
     : null;
-  const data = replies.length > commands.length || refused !== null
-    ? replies[commands.length]
-    : await connection.ask(DATA);
-  if (data?.code === 354) {
-    // It asks for a message that has no recipient: an empty one is owed, and counts as failed (RFC 2920 3.1).
-    if (refused !== null) await connection.ask(command(["."]), connection.timeouts.dataEnd);
-  } else if (data !== undefined && !isRefusal(data)) {
-    throw connection.fail(misplaced("DATA", data));
-  }
-  if (refused === null && data?.code === 354) return;
-  await reset(connection);
-  throw refused ?? refusal("send", "DATA", data ?? replies[0]);
+  return { refused, reply: replies[commands.length] ?? null };
 }
 
 /** Each status is looked at, and which reply belongs to which command is a matter of counting (RFC 2920 3.1). */
 async function askTogether(
   connection: Connection,
   commands: readonly Command[],
+  next: Command | null,
   progress: Progress,
 ): Promise<Reply[]> {
   const replies: Reply[] = [];
-  await connection.askAll(commands, (reply, index) => {
-    if (index < commands.length - 1) checkStatus(connection, commands[index], reply);
-    if (index > 0 && index < commands.length - 1) progress.replies[index - 1] = reply;
+  await connection.askAll(next === null ? commands : [...commands, next], (reply, index) => {
+    if (index < commands.length) takeStatus(connection, commands[index], index, reply, progress);
     replies.push(reply);
   });
   return replies;
@@ -136,19 +169,27 @@ async function askOneByOne(
   const replies: Reply[] = [];
   for (const [index, command] of commands.entries()) {
     const reply = await connection.ask(command);
-    checkStatus(connection, command, reply);
+    takeStatus(connection, command, index, reply, progress);
     replies.push(reply);
-    if (index > 0) progress.replies[index - 1] = reply;
-    else if (!isPositive(reply)) break;
+    if (index === 0 && !isPositive(reply)) break;
   }
   return replies;
 }
 
 /** MAIL and RCPT are answered by yes or no; a 354 would mean that the two ends have lost count. */
-function checkStatus(connection: Connection, command: Command, reply: Reply): void {
+function takeStatus(
+  connection: Connection,
+  command: Command,
+  index: number,
+  reply: Reply,
+  progress: Progress,
+): void {
   if (!isPositive(reply) && !isRefusal(reply)) {
     throw connection.fail(misplaced(command.shown, reply));
   }
+  if (index > 0) progress.replies[index - 1] ??= reply;
+  // What a server says to RCPT after it has refused MAIL ("503 MAIL first") says nothing about the recipient.
+  else if (!isPositive(reply)) progress.replies.fill(reply);
 }
 
 function allRefused(commands: readonly Command[], progress: Progress): SmtpError {
@@ -156,71 +197,16 @@ function allRefused(commands: readonly Command[], progress: Progress): SmtpError
   const temporary = replies.some((reply) => reply.code < 500);
   const { message, reply, command } = refusal("send", commands[1].shown, replies[0]);
   const others = commands.length > 2 ? ", and no other recipient was accepted" : "";
-  return new SmtpError("reply", message + others, {
-    reply,
-    command,
-    temporary,
-  });
+  return new SmtpError("reply", message + others, { reply, command, temporary });
 }
 
 /** Leaves nothing of a failed transaction behind. A connection on which that fails is closed. */
 async function reset(connection: Connection): Promise<void> {
   try {
+    if (!connection.open) return;
     const reply = await connection.ask(RSET);
     if (!isPositive(reply)) connection.close();
   } catch {
     // The connection is closed; what counts is why the transaction failed.
   }
-}
-
-function failed(message: Message, progress: Progress, error: unknown): SendError {
-  const reply = error instanceof SmtpError ? error.reply : null;
-  // A refusal is an answer, 421 too, whatever happened afterwards; anything else leaves open what the server has read.
-  const answer = progress.reply ??
-    (error instanceof SmtpError && error.kind === "reply" ? reply : null);
-  const unknown = progress.ended && (answer === null || !isRefusal(answer));
-  const outcome = unknown ? "unknown" : "not sent";
-  const result = report(message, progress, outcome, reply);
-  if (error instanceof SmtpError) {
-    const { kind, message: text, command, temporary, cause } = error;
-    return new SendError(kind, text, { reply, command, temporary, cause }, result);
-  }
-  // The only other code that runs here is the caller's: a stream that failed, a hook that threw.
-  const text = describe(error);
-  const full = text.startsWith("Cannot send")
-    ? text
-    : `Cannot send: reading the message failed, ${printable(text)}`;
-  return new SendError("aborted", full, { cause: error, temporary: false }, result);
-}
-
-function describe(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "by something that has no text";
-  }
-}
-
-function report(
-  message: Message,
-  progress: Progress,
-  outcome: SendReport["outcome"],
-  reply: Reply | null,
-): SendReport {
-  const { from, to } = message.envelope;
-  const recipients = to.map((address, index): RecipientResult => {
-    const reply = progress.replies[index];
-    const accepted = reply !== null && isPositive(reply);
-    const temporary = !accepted && (reply === null || reply.code < 500);
-    return { address: address.text, accepted, reply, temporary };
-  });
-  return {
-    outcome,
-    from: from?.text ?? "",
-    recipients,
-    accepted: recipients.filter((recipient) => recipient.accepted),
-    rejected: recipients.filter((recipient) => !recipient.accepted),
-    reply,
-    size: progress.size,
-  };
 }

@@ -11,16 +11,17 @@ import { REPLIES, type Utterance } from "../session/replies.ts";
 import type { Channel } from "../session/transport/channel.ts";
 import { upgradeServer } from "../session/transport/tls.ts";
 import { EMPTY } from "../session/wire/bytes.ts";
+import { ChunkDecoder } from "../session/wire/chunk.ts";
 import { parseCommand } from "../session/wire/command.ts";
+import { DotDecoder } from "../session/wire/dot_stuffing.ts";
 import { type Line, LineDecoder } from "../session/wire/line_decoder.ts";
-import { Body } from "./body.ts";
-import { BodyReader } from "./body_reader.ts";
+import { type BodyReader, createReader } from "./body_reader.ts";
 import { traceCommand } from "./command_trace.ts";
 import { Conversation } from "./conversation.ts";
-import { dispatch, type Dispatched, knownVerb, TOO_LONG } from "./dispatch.ts";
+import { dispatch, type Dispatched, knownVerb, refuseLine, TOO_LONG } from "./dispatch.ts";
 import { Link } from "./link.ts";
-import { receive } from "./message.ts";
-import type { Effect, Outcome } from "./outcome.ts";
+import { receive, refuseContent } from "./message.ts";
+import { type Chunk, type Effect, isBad, type Outcome } from "./outcome.ts";
 import type { Peer, Service } from "./service.ts";
 import { SessionTelemetry } from "./telemetry/session.ts";
 import { traceNote } from "./tracing.ts";
@@ -41,8 +42,12 @@ export class Connection {
   #talk: Conversation;
   /** Takes the next line instead of a command, while an AUTH exchange runs. */
   #ask: ((line: Uint8Array | null) => Outcome | Promise<Outcome>) | null = null;
-  /** Takes the message that is coming in; null while commands are. */
+  /** Takes the message, or the chunk of one, that is coming in; null while commands are. */
   #reader: BodyReader | null = null;
+  /** The chunk that is coming in. */
+  #chunk: Chunk | null = null;
+  /** The message that comes in chunks, from the first to the last of them. */
+  #chunks: BodyReader<ChunkDecoder> | null = null;
   #stopping = false;
   /** Whether the session has begun: a client that failed in the handshake of implicit TLS never had one. */
   #greeted = false;
@@ -64,8 +69,8 @@ export class Connection {
     this.#service = service;
     this.#link = new Link(channel, peer.id, service);
     this.#lines = new LineDecoder(service.options.limits.authLine);
-    const { telemetry } = service;
-    this.#telemetry = telemetry && new SessionTelemetry(telemetry, peer.local.port);
+    const { telemetry, options: { protocol } } = service;
+    this.#telemetry = telemetry && new SessionTelemetry(telemetry, protocol, peer.local.port);
     this.#talk = new Conversation(service, peer, null, {}, this.#telemetry);
   }
 
@@ -87,6 +92,7 @@ export class Connection {
       this.#failed(error);
     }
     this.#reader?.body.release();
+    this.#chunks?.body.release();
     await this.#link.end();
     this.#telemetry?.ended();
     if (this.#greeted && this.#talk.handles("onDisconnect")) await this.#talk.ask("onDisconnect");
@@ -105,7 +111,8 @@ export class Connection {
   }
 
   get #inTransaction(): boolean {
-    return this.#talk.phase === Phase.mail || this.#talk.phase === Phase.rcpt;
+    const { phase } = this.#talk;
+    return phase === Phase.mail || phase === Phase.rcpt || phase === Phase.chunks;
   }
 
   async #greet(): Promise<void> {
@@ -135,7 +142,9 @@ export class Connection {
   /** How long to wait for what comes next, in milliseconds. */
   get #patience(): number {
     const { deadlines, options } = this.#service;
-    if (this.#reader !== null) return this.#reader.patience(deadlines.now);
+    // Between two chunks, too: else a client could hold most of a message for as long as it sends commands.
+    const reader = this.#reader ?? this.#chunks;
+    if (reader !== null) return reader.patience(deadlines.now);
     return Math.max(1, options.timeouts.command - (deadlines.now - this.#waitingSince));
   }
 
@@ -162,7 +171,9 @@ export class Connection {
 
   async #intercepted(line: Uint8Array): Promise<Outcome> {
     const { verb, args } = parseCommand(line);
-    return await this.#instead(verb, args) ?? await dispatch(this.#talk, line).outcome;
+    const instead = await this.#instead(verb, args);
+    if (instead !== null) return refuseLine(instead, verb, args);
+    return await dispatch(this.#talk, line).outcome;
   }
 
   /** What the test harness has come of a step; null: what usually does. What was said before it has left. */
@@ -178,7 +189,9 @@ export class Connection {
   }
 
   #settle({ reply, effect, accepted }: Outcome, batched: boolean): Promise<void> | undefined {
+    if (effect?.kind === "chunk") return this.#startChunk(effect.chunk);
     this.#telemetry?.settled(reply.code, this.#talk.phase);
+    if (this.#chunks !== null && this.#talk.phase !== Phase.chunks) this.#dropChunks(this.#chunks);
     if (effect?.kind === "startTls") return this.#startTls(reply);
     this.#link.say(reply);
     const bad = accepted === undefined && isBad(reply.code);
@@ -192,7 +205,11 @@ export class Connection {
   #perform(effect: Effect): Promise<void> | undefined {
     if (effect.kind === "close") return this.#link.close(effect.reply);
     if (effect.kind === "data") return this.#startMessage();
-    if (effect.kind === "startTls") return undefined;
+    if (effect.kind === "restart") {
+      this.#talk = effect.conversation;
+      return effect.effect && this.#perform(effect.effect);
+    }
+    if (effect.kind !== "ask") return undefined;
     this.#ask = effect.answer;
     return this.#link.flush();
   }
@@ -224,27 +241,49 @@ export class Connection {
   /** From here on what comes is content, up to the final dot. */
   async #startMessage(): Promise<void> {
     await this.#link.flush();
-    const { options, budget, buffers, deadlines } = this.#service;
-    const body = new Body(options.limits.messageSize, budget, buffers);
-    this.#reader = new BodyReader(body, deadlines.now, options.timeouts.dataBlock);
+    this.#reader = createReader(this.#service, new DotDecoder());
     await this.#instead("content");
     await this.#content(this.#reader, this.#lines.takeRest());
   }
 
-  /** Takes content; a promise only where the message has come to its end. */
-  #content(reader: BodyReader, chunk: Uint8Array): Promise<void> | undefined {
-    const rest = reader.take(chunk);
-    this.#link.channel.bulk = rest === null;
-    if (rest === null) return undefined;
-    this.#lines.push(rest);
-    return this.#received(reader);
+  /** From here on what comes is a chunk, up to its last octet. One that is refused is counted, not kept. */
+  #startChunk(chunk: Chunk): Promise<void> | undefined {
+    const reader = chunk.refused === null
+      ? this.#chunks ??= createReader(this.#service, new ChunkDecoder(this.#talk.binary))
+      : createReader(this.#service, new ChunkDecoder(true), 0);
+    reader.decoder.begin(chunk);
+    this.#chunk = chunk;
+    this.#reader = reader;
+    return this.#content(reader, this.#lines.takeRest());
   }
 
-  async #received({ body, faults }: BodyReader): Promise<void> {
+  /** Takes content; a promise only where the message has come to its end. */
+  #content(reader: BodyReader, octets: Uint8Array): Promise<void> | undefined {
+    const rest = reader.take(octets);
+    this.#link.channel.bulk = rest === null || this.#chunks !== null;
+    if (rest === null) return undefined;
+    this.#lines.push(rest);
+    const chunk = this.#chunk;
+    this.#chunk = null;
+    if (chunk === null || (chunk.last && chunk.refused === null)) return this.#received(reader);
+    this.#reader = null;
+    const { body, decoder } = reader;
+    const reply = refuseContent(body, decoder.faults) ?? REPLIES.chunkAccepted;
+    return this.#settle(chunk.refused ?? { reply }, true);
+  }
+
+  /** What came of the chunks, where the transaction has ended. */
+  #dropChunks({ body }: BodyReader): void {
+    body.release();
+    this.#chunks = null;
+    this.#link.channel.bulk = false;
+  }
+
+  async #received({ body, decoder }: BodyReader): Promise<void> {
     traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
     const instead = await this.#instead(".");
     if (instead !== null) this.#talk.endTransaction();
-    const outcome = instead ?? await receive(this.#talk, body, faults);
+    const outcome = instead ?? await receive(this.#talk, body, decoder.faults);
     this.#telemetry?.received(body.size, outcome.reply.code);
     this.#reader = null;
     body.release();
@@ -257,9 +296,4 @@ export class Connection {
     this.#service.fault(error, "connection");
     this.#link.say(REPLIES.noService);
   }
-}
-
-/** Which replies count against a client: those to commands that were malformed, unknown or out of place. */
-function isBad(code: number): boolean {
-  return (code >= 500 && code <= 504) || code === 530 || code === 538 || code === 555;
 }

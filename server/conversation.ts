@@ -5,14 +5,18 @@
  */
 
 import { Envelope, type EnvelopeAddress } from "../session/envelope.ts";
-import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
+import type { Answer, EventName, SessionFacts, ViaFacts } from "../session/handler/session.ts";
+import { type TlsFactsForHandlers, tlsForHandlers } from "../session/handler/facts.ts";
 import { Phase } from "../session/phase.ts";
 import type { TlsFacts } from "../session/transport/channel.ts";
 import { isLoopback } from "../session/transport/loopback.ts";
+import { UNAVAILABLE } from "../session/wire/attributes.ts";
+import { transmissionType } from "../session/transmission.ts";
 import { addressLiteral } from "./addresses.ts";
 import type { Peer, Service } from "./service.ts";
 import type { SessionTelemetry } from "./telemetry/session.ts";
 import { traceVerdict } from "./tracing.ts";
+import { isTrusted } from "./trust.ts";
 import { whenDone } from "./outcome.ts";
 
 /** Who is logged in. */
@@ -23,6 +27,10 @@ export interface LoggedIn {
   readonly username: string;
   /** The password, as the specification keeps it for the later handlers; null where it never arrived. */
   readonly password: string | null;
+  /** The OAuth token, likewise; null where there was none. */
+  readonly token: string | null;
+  /** The name that the client wanted to act as; null where it named none. */
+  readonly authzid: string | null;
 }
 
 /** One session. After STARTTLS a new one takes its place, which knows nothing of the old (RFC 3207 section 4.2). */
@@ -41,6 +49,10 @@ export class Conversation {
   extended = false;
   /** Who is logged in. */
   login: LoggedIn | null = null;
+  /** The domains of all recipients that were accepted, in lower case; kept where the server limits their number. */
+  domains: Set<string> | null = null;
+  /** How many transactions were begun. */
+  transactions = 0;
   /** How many logins were refused. */
   failedLogins = 0;
   /** The open transaction, or an empty envelope. */
@@ -48,6 +60,7 @@ export class Conversation {
   /** The handlers' own data, as they left it. */
   state: Record<string, unknown>;
   readonly #telemetry: SessionTelemetry | null;
+  readonly #tlsForHandlers: TlsFactsForHandlers | null;
 
   /**
    * Begins a session.
@@ -68,13 +81,38 @@ export class Conversation {
     this.service = service;
     this.peer = peer;
     this.tls = tls;
+    this.#tlsForHandlers = tls && tlsForHandlers(tls);
     this.state = state;
     this.#telemetry = telemetry;
+  }
+
+  /** What trusted peers in between have said of the client; null where none did. */
+  get via(): ViaFacts | null {
+    const { proxy = null, xclient } = this.peer;
+    const { xforward } = this.envelope;
+    if (proxy === null && xclient === undefined && xforward === null) return null;
+    return { proxy, xclient: xclient?.attributes ?? null, xforward };
   }
 
   /** The name that the server goes by here. */
   get serverName(): string {
     return this.service.options.name ?? addressLiteral(this.peer.local.ip);
+  }
+
+  /** The protocol, as `Received` names it (RFC 3848). */
+  get protocol(): string {
+    return transmissionType({
+      lmtp: this.service.options.protocol === "lmtp",
+      extended: this.extended,
+      secure: this.tls !== null,
+      authenticated: this.login !== null,
+      utf8: this.envelope.mailFrom?.params.SMTPUTF8 === true,
+    });
+  }
+
+  /** Whether the message of the open transaction may hold any octets (RFC 3030 section 3). */
+  get binary(): boolean {
+    return this.envelope.mailFrom?.params.BODY === "BINARYMIME";
   }
 
   /** Whether STARTTLS can be had. */
@@ -91,13 +129,35 @@ export class Conversation {
   }
 
   /**
+   * Whether the peer is believed when it speaks for a client.
+   *
+   * @param command By which command.
+   * @returns Whether its network is listed; what it says by XCLIENT itself does not count.
+   */
+  trusts(command: "xclient" | "xforward"): boolean {
+    const { remote } = this.peer.xclient?.by ?? this.peer;
+    return isTrusted(remote.ip, this.service.options.trust[command]);
+  }
+
+  /**
+   * Begins again with another peer, as far as TLS allows.
+   *
+   * @param peer The peer.
+   * @returns A session that knows nothing of this one but TLS.
+   */
+  restart(peer: Peer): Conversation {
+    return new Conversation(this.service, peer, this.tls, {}, this.#telemetry);
+  }
+
+  /**
    * Takes the client's name, and forgets the open transaction (RFC 5321 section 4.1.4).
    *
    * @param name The name.
    * @param extended Whether it came by EHLO.
    */
   greet(name: string, extended: boolean): void {
-    this.hello = name;
+    const said = this.peer.xclient?.attributes.HELO;
+    this.hello = said === undefined || said === UNAVAILABLE ? name : said;
     this.extended = extended;
     this.endTransaction();
   }
@@ -156,11 +216,15 @@ export class Conversation {
       ip: this.peer.remote.ip,
       port: this.peer.remote.port,
       secure: this.tls !== null,
-      tls: this.tls,
+      tls: this.#tlsForHandlers,
+      via: this.via,
       hello: this.hello,
+      protocol: this.protocol,
       mechanism: login?.mechanism ?? null,
       username: login?.username ?? null,
       password: login?.password ?? null,
+      token: login?.token ?? null,
+      authzid: login?.authzid ?? null,
       address: about?.address ?? null,
       params: about?.params ?? {},
       mailFrom: this.envelope.mailFrom,

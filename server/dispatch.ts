@@ -10,7 +10,7 @@ import { badArguments, REPLIES, type Utterance } from "../session/replies.ts";
 import { ascii, COLON, DEL, equalsIgnoreCase, SP } from "../session/wire/bytes.ts";
 import { parseCommand } from "../session/wire/command.ts";
 import { COMMANDS } from "./commands/mod.ts";
-import type { Command } from "./commands/command.ts";
+import { type Command, commandOf } from "./commands/command.ts";
 import type { Conversation } from "./conversation.ts";
 import { type Outcome, whenDone } from "./outcome.ts";
 
@@ -34,12 +34,24 @@ const HTTP_METHODS = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PATCH
  */
 export function dispatch(conversation: Conversation, line: Uint8Array): Dispatched {
   const { verb, args, hasControl, hasEightBit } = parseCommand(line);
-  const command = COMMANDS.get(verb);
+  const command = commandOf(COMMANDS, verb, conversation.service.options.protocol);
   const unfit = hasControl || (hasEightBit && command?.takesUtf8 !== true);
   const refusal = refuse(conversation, line, command, unfit);
-  if (refusal !== null) return { outcome: refusal, batched: false };
+  if (refusal !== null) return { outcome: refuseLine(refusal, verb, args), batched: false };
   const known = command as Command;
   return { outcome: run(conversation, known, args), batched: known.batched === true };
+}
+
+/**
+ * Refuses a command line that has not been carried out.
+ *
+ * @param refusal The refusal.
+ * @param verb The verb, in upper case.
+ * @param args What followed the verb.
+ * @returns What comes of it.
+ */
+export function refuseLine(refusal: Outcome, verb: string, args: Uint8Array): Outcome {
+  return COMMANDS.get(verb)?.refused?.(refusal, args) ?? refusal;
 }
 
 /**
@@ -95,8 +107,16 @@ function outOfPlace(conversation: Conversation, command: Command): Utterance | n
   if (options.tlsRequired && tls === null && !command.beforeTls) return REPLIES.tlsRequired;
   if (options.authRequired && login === null && !command.beforeLogin) return REPLIES.loginRequired;
   if (command.phases.includes(phase)) return null;
-  if (phase === Phase.connected) return REPLIES.helloFirst;
-  return phase === Phase.ready ? REPLIES.mailFirst : REPLIES.transactionOpen;
+  switch (phase) {
+    case Phase.connected:
+      return options.protocol === "lmtp" ? REPLIES.lhloFirst : REPLIES.helloFirst;
+    case Phase.ready:
+      return REPLIES.mailFirst;
+    case Phase.chunks:
+      return REPLIES.chunksFirst;
+    default:
+      return REPLIES.transactionOpen;
+  }
 }
 
 function run(

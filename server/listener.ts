@@ -13,35 +13,32 @@ const LONGEST_PAUSE = 1000;
 /** What a listener tells of. */
 export interface ListenerEvents {
   /** A client has connected. While a promise that it returns is pending, no other is accepted. */
-  connection(conn: Deno.TcpConn): void | Promise<void>;
+  connection(conn: Deno.TcpConn | Deno.UnixConn): void | Promise<void>;
   /** A connection could not be accepted; the loop goes on. */
   fault(error: unknown): void;
 }
 
 /** A listening socket with its accept loop. */
 export class Listener {
-  /** Where it listens. */
-  readonly addr: Deno.NetAddr;
+  /** Where it listens; null on a Unix socket. */
+  readonly addr: Deno.NetAddr | null;
   /** Resolves once it is closed; rejects if it dies. */
   readonly finished: Promise<void>;
-  readonly #socket: Deno.TcpListener;
+  readonly #socket: Deno.TcpListener | Deno.UnixListener;
   readonly #events: ListenerEvents;
   #closed = false;
   #pause: { resume(): void } | null = null;
 
   /**
-   * Listens, and begins to accept.
+   * Begins to accept.
    *
-   * @param hostname The address.
-   * @param port The port; 0 takes a free one.
+   * @param socket The socket; it belongs to the listener from now on.
    * @param events What to tell.
-   * @param reusePort Whether others may listen there too, if they say so as well; needs `--unstable-net`.
-   * @throws {Error} If the address cannot be listened on; the message says why.
    */
-  constructor(hostname: string, port: number, events: ListenerEvents, reusePort = false) {
-    this.#socket = listen(hostname, port, reusePort);
+  constructor(socket: Deno.TcpListener | Deno.UnixListener, events: ListenerEvents) {
+    this.#socket = socket;
     this.#events = events;
-    this.addr = this.#socket.addr as Deno.NetAddr;
+    this.addr = "port" in socket.addr ? socket.addr : null;
     this.finished = this.#accept();
     // Who does not look at `finished` is told by `fault` alone.
     this.finished.catch(() => {});
@@ -99,16 +96,58 @@ export function listen(hostname: string, port: number, reusePort = false): Deno.
   try {
     return Deno.listen({ hostname, port, reusePort });
   } catch (cause) {
-    const where = `${hostname} port ${port}`;
-    const why = cause instanceof Deno.errors.AddrInUse
-      ? "another program listens there"
-      : cause instanceof Deno.errors.PermissionDenied
-      ? "the system does not allow it; ports below 1024 need privileges"
-      : cause instanceof Deno.errors.NotCapable
-      ? `run with --allow-net=${hostname}:${port}`
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
-    throw new Error(`Cannot listen on ${where}: ${why}`, { cause });
+    throw listenError(`${hostname} port ${port}`, cause, {
+      denied: "ports below 1024 need privileges",
+      grant: `--allow-net=${hostname}:${port}`,
+    });
   }
+}
+
+/**
+ * Opens a listening Unix socket. The runtime removes its file when it is closed.
+ *
+ * @param path Its path. A socket there that nobody listens on is replaced.
+ * @returns The socket.
+ * @throws {Error} If the path cannot be listened on; the message says why.
+ */
+export async function listenUnix(path: string): Promise<Deno.UnixListener> {
+  try {
+    if (await isAbandoned(path)) await Deno.remove(path);
+    return Deno.listen({ transport: "unix", path });
+  } catch (cause) {
+    throw listenError(path, cause, {
+      denied: "its folder must be writable",
+      grant: `--allow-net=unix:${path} --allow-read=${path} --allow-write=${path}`,
+    });
+  }
+}
+
+/** Whether a socket is there whose process has ended without a word. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const file = await Deno.lstat(path).catch(() => null);
+  if (file === null) return false;
+  if (!file.isSocket) throw new Error("a file is there that is no socket");
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.ConnectionRefused;
+  }
+}
+
+function listenError(
+  where: string,
+  cause: unknown,
+  { denied, grant }: { denied: string; grant: string },
+): Error {
+  const why = cause instanceof Deno.errors.AddrInUse
+    ? "another program listens there"
+    : cause instanceof Deno.errors.PermissionDenied
+    ? `the system does not allow it; ${denied}`
+    : cause instanceof Deno.errors.NotCapable
+    ? `run with ${grant}`
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new Error(`Cannot listen on ${where}: ${why}`, { cause });
 }

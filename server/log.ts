@@ -77,6 +77,8 @@ function handlerLog(): Logger {
  */
 export function logLost(error: SmtpError, peer: Peer): void {
   const facts = { id: peer.id, ip: peer.remote.ip, error: printable(error.message) };
-  if (error.kind === "tls") serverLog().warn("Connection {id} from {ip}: {error}", facts);
-  else serverLog().debug("Connection {id} from {ip}: {error}", facts);
+  const { kind } = error;
+  if (kind === "tls" || kind === "protocol") {
+    serverLog().warn("Connection {id} from {ip}: {error}", facts);
+  } else serverLog().debug("Connection {id} from {ip}: {error}", facts);
 }

@@ -4,12 +4,15 @@
  * @module
  */
 
-import { REPLIES, type Utterance } from "../session/replies.ts";
+import type { Answer } from "../session/handler/session.ts";
+import { REPLIES, severally, type Utterance } from "../session/replies.ts";
 import type { DotDecoder } from "../session/wire/dot_stuffing.ts";
+import { countReceived } from "../session/wire/hops.ts";
 import type { Body } from "./body.ts";
 import type { Conversation } from "./conversation.ts";
 import { type Outcome, whenDone } from "./outcome.ts";
-import { judge } from "./verdict.ts";
+import { receivedField } from "./received.ts";
+import { handlerReply, judge } from "./verdict.ts";
 
 /**
  * Hands a message to the receive handler, and ends the transaction.
@@ -17,32 +20,63 @@ import { judge } from "./verdict.ts";
  * @param conversation The session.
  * @param body The message.
  * @param faults What was wrong with its line ends.
- * @returns The one reply to the message; 250 only where the handler has received it.
+ * @returns The reply to the message, in LMTP that for each recipient; 250 only where the handler has received it.
  */
 export function receive(
   conversation: Conversation,
   body: Body,
   faults: DotDecoder["faults"],
 ): Outcome | Promise<Outcome> {
-  const refusal = refuse(body, faults);
-  if (refusal !== null) {
-    conversation.endTransaction();
-    return { reply: refusal };
-  }
+  const refusal = refuseContent(body, faults);
+  if (refusal !== null) return end(conversation, { reply: refusal });
   const pieces = body.pieces();
+  const { addReceived, limits } = conversation.service.options;
+  if (countReceived(pieces) > limits.hops) return end(conversation, { reply: REPLIES.tooManyHops });
+  // A piece more, and not a copy of the message; nor does it count against the client's limit.
+  if (addReceived) pieces.unshift(receivedField(conversation));
   return whenDone(
     conversation.ask("onReceive", null, conversation.login, pieces),
-    (answer) => {
-      conversation.endTransaction();
-      return judge("onReceive", answer);
-    },
+    (answer) => end(conversation, judge("onReceive", answer), answer.recipients),
   );
 }
 
-/** The order is fixed, so that how the octets were cut into packets cannot change the reply. */
-function refuse(body: Body, faults: DotDecoder["faults"]): Utterance | null {
+/**
+ * Refuses content that no handler shall see. The order is fixed, so that how the octets were cut into packets cannot change
+ * the reply.
+ *
+ * @param body The message, or what has come of it.
+ * @param faults What was wrong with its line ends.
+ * @returns The reply; null where nothing is wrong.
+ */
+export function refuseContent(body: Body, faults: DotDecoder["faults"]): Utterance | null {
   if (faults.bareLineEnd) return REPLIES.bareLineEnding;
   if (faults.nul) return REPLIES.nulInMessage;
   if (body.tooLarge) return REPLIES.messageTooLarge;
   return body.starved ? REPLIES.noStorage : null;
+}
+
+function end(
+  conversation: Conversation,
+  outcome: Outcome,
+  refusals: Answer["recipients"] = null,
+): Outcome {
+  const { envelope, service: { options } } = conversation;
+  conversation.endTransaction();
+  return options.protocol === "lmtp"
+    ? answerEach(envelope.rcptTo.length, outcome, refusals)
+    : outcome;
+}
+
+/** RFC 2033 section 4.2: a reply for each recipient that was accepted, in their order. */
+function answerEach(count: number, outcome: Outcome, refusals: Answer["recipients"]): Outcome {
+  const replies = Array.from({ length: count }, (_, recipient) => {
+    const refusal = refusals?.[recipient] ?? null;
+    return refusal === null ? outcome.reply : handlerReply(refusal);
+  });
+  const closes = replies.some(({ code }) => code === 421);
+  return {
+    ...outcome,
+    reply: severally(replies),
+    effect: closes ? { kind: "close" } : outcome.effect,
+  };
 }

@@ -16,8 +16,16 @@
 export { Server, Server as server } from "./server.ts";
 export { ServerGroup } from "./group.ts";
 export { Protocol } from "./protocol.ts";
+export type { ExtensionOptions } from "./extensions/options.ts";
 export type { StopReport } from "./lifecycle.ts";
-export type { AuthOptions, ServerHandlers, ServerOptions, ServerTlsSettings } from "./options.ts";
+export type {
+  AuthOptions,
+  ServerCertificateSettings,
+  ServerHandlers,
+  ServerOptions,
+  ServerTlsSettings,
+} from "./options.ts";
+export type { TrustOptions } from "./trust.ts";
 export type { ServerLimits, ServerTimeouts } from "../session/limits.ts";
 export type { TraceLine } from "../session/trace.ts";
 export type {
@@ -27,4 +35,14 @@ export type {
   HandlerSpec,
 } from "./handler_pool/mod.ts";
 export type * from "../session/handler/events.ts";
-export type { CertificateFacts, PathFacts, TlsFactsForHandlers } from "../session/handler/facts.ts";
+export type * from "../session/sasl/mechanism.ts";
+export { createStoredKey, type StoredKeyOptions } from "../session/sasl/stored_key.ts";
+export type {
+  CertificateFacts,
+  EndpointFacts,
+  PathFacts,
+  ProxyFacts,
+  ProxyTlv,
+  TlsFactsForHandlers,
+  ViaFacts,
+} from "../session/handler/facts.ts";

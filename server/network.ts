@@ -13,9 +13,10 @@ import { normalizeIp } from "./addresses.ts";
 import type { Entry } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import { Link } from "./link.ts";
-import { Listener } from "./listener.ts";
+import { listen, Listener, listenUnix } from "./listener.ts";
 import { whenDone } from "./outcome.ts";
-import type { Service } from "./service.ts";
+import { ProxyHeaders } from "./proxy.ts";
+import type { Peer, Service } from "./service.ts";
 
 /** Refused connections that may be told so at once; any further is closed without a word. */
 const MOST_REFUSALS = 100;
@@ -43,6 +44,7 @@ export class Network {
   readonly #door: Door;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #refusals = new Set<Promise<void>>();
+  readonly #proxies: ProxyHeaders;
   readonly #finished = Promise.withResolvers<void>();
   #listener: Listener | null = null;
 
@@ -55,11 +57,12 @@ export class Network {
   constructor(service: Service, door: Door) {
     this.#service = service;
     this.#door = door;
+    this.#proxies = new ProxyHeaders(service);
     // Who does not look at `finished` is told by `onError` alone.
     this.#finished.promise.catch(() => {});
   }
 
-  /** Where it listens; null where it does not. */
+  /** Where it listens; null where it does not, and on a Unix socket. */
   get addr(): Deno.NetAddr | null {
     return this.#listener?.addr ?? null;
   }
@@ -73,17 +76,16 @@ export class Network {
    * Listens where the options say, and begins to accept.
    *
    * @param reusePort Whether others of this process listen there too.
-   * @returns Where it listens.
    * @throws {Error} If the address cannot be listened on; the message says why.
    */
-  listen(reusePort = false): Deno.NetAddr {
-    const { hostname, port } = this.#service.options;
-    const { addr, finished } = this.#listener = new Listener(hostname, port, {
+  async listen(reusePort = false): Promise<void> {
+    const { hostname, port, path } = this.#service.options;
+    const socket = path === null ? listen(hostname, port, reusePort) : await listenUnix(path);
+    const { finished } = this.#listener = new Listener(socket, {
       connection: (conn) => this.accept(tcpChannel(conn, this.#service.buffers)),
       fault: (error) => this.#service.fault(error, "accept"),
-    }, reusePort);
+    });
     finished.then(this.#finished.resolve, this.#finished.reject);
-    return addr;
   }
 
   /**
@@ -94,8 +96,16 @@ export class Network {
    */
   accept(channel: Channel): void | Promise<void> {
     const ip = normalizeIp(channel.remote.ip);
-    return whenDone(this.#door.enter(ip), (entry) => {
-      if (typeof entry === "number") this.#begin(channel, ip, entry);
+    if (!this.#proxies.expects(ip)) {
+      const remote = { ip, port: channel.remote.port };
+      return this.#admit(channel, { remote, local: channel.local });
+    }
+    this.#proxies.read(channel, (arrival) => this.#admit(arrival.channel, arrival.ends));
+  }
+
+  #admit(channel: Channel, ends: Omit<Peer, "id">): void | Promise<void> {
+    return whenDone(this.#door.enter(ends.remote.ip), (entry) => {
+      if (typeof entry === "number") this.#begin(channel, { ...ends, id: entry });
       else this.#refuse(channel, entry);
     });
   }
@@ -124,7 +134,9 @@ export class Network {
    */
   async stop(): Promise<number> {
     await this.close();
+    const unknown = this.#proxies.close();
     for (const connection of this.#connections.keys()) connection.stop();
+    await unknown;
     await this.#settled(this.#service.options.timeouts.stop);
     const aborted = this.#connections.size;
     for (const connection of this.#connections.keys()) connection.abort();
@@ -143,10 +155,9 @@ export class Network {
     clearTimeout(timer);
   }
 
-  #begin(channel: Channel, ip: string, id: number): void {
-    const peer = { id, remote: { ip, port: channel.remote.port }, local: channel.local };
+  #begin(channel: Channel, peer: Peer): void {
     const connection = new Connection(channel, peer, this.#service);
-    this.#connections.set(connection, this.#run(connection, id));
+    this.#connections.set(connection, this.#run(connection, peer.id));
   }
 
   async #run(connection: Connection, id: number): Promise<void> {

@@ -23,6 +23,7 @@ const TEXTS: Kind = {
   name: "an array of strings",
   fits: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
 };
+const LIST: Kind = { name: "an array", fits: Array.isArray };
 const HOOK: Kind = {
   name: "a function or null",
   fits: (value) => value === null || typeof value === "function",
@@ -31,6 +32,11 @@ const GROUP: Kind = {
   name: "an object",
   fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
+const MECHANISMS: Kind = {
+  name: "an array of names and mechanisms",
+  fits: (value) =>
+    Array.isArray(value) && value.every((item) => TEXT.fits(item) || GROUP.fits(item)),
+};
 /** Numbers have ranges, and handlers have files: others check those. */
 const OTHER: Kind = { name: "", fits: () => true };
 
@@ -38,22 +44,35 @@ type Kinds = Readonly<Record<string, Kind>>;
 
 const OPTIONS: Kinds = {
   ...all(OTHER, "port maxConnections poolSize threads minProtocol maxProtocol"),
-  ...all(OTHER, "onConnect onDisconnect onLogin onMailFrom onRcptTo onReceive"),
-  ...all(FLAG, "ssl verifyCertificate strict"),
-  ...all(TEXT, "hostname name"),
-  ...all(GROUP, "auth limits timeouts tls"),
+  ...all(OTHER, "onConnect onDisconnect onLogin onMailFrom onRcptTo onReceive onVerify"),
+  ...all(FLAG, "ssl verifyCertificate strict addReceived"),
+  ...all(TEXT, "protocol hostname path name"),
+  ...all(GROUP, "extensions auth limits timeouts tls trust"),
   ...all(HOOK, "onError trace"),
 };
 
-const GROUPS: Readonly<Record<"auth" | "limits" | "timeouts" | "tls", Kinds>> = {
-  auth: { required: FLAG, mechanisms: TEXTS, insecure: TEXT },
+const GROUPS = {
+  auth: { required: FLAG, mechanisms: MECHANISMS, iterations: OTHER, insecure: TEXT },
+  extensions: {
+    ...all(FLAG, "chunking smtpUtf8 dsn requireTls limits"),
+    ...all(OTHER, "deliverBy mtPriority futureRelease"),
+  },
   limits: { ...all(OTHER, Object.keys(SERVER_LIMITS).join(" ")), exempt: TEXTS },
   timeouts: all(OTHER, Object.keys(SERVER_TIMEOUTS).join(" ")),
   tls: {
-    ...all(FLAG, "implicit required verify"),
+    ...all(FLAG, "implicit required verify legacy"),
     ...all(FILE, "certFile keyFile rootCertFile"),
     ...all(TEXT, "cert key rootCert"),
+    certificates: LIST,
+    alpn: TEXTS,
   },
+  trust: all(TEXTS, "proxy xclient xforward"),
+} satisfies Readonly<Record<string, Kinds>>;
+
+const CERTIFICATE: Kinds = {
+  ...all(FILE, "certFile keyFile"),
+  ...all(TEXT, "cert key"),
+  names: TEXTS,
 };
 
 function all(kind: Kind, names: string): Kinds {
@@ -68,8 +87,13 @@ function all(kind: Kind, names: string): Kinds {
  */
 export function checkOptions(options: ServerOptions): void {
   checkGroup("options", "", options, OPTIONS);
-  for (const name of ["auth", "limits", "timeouts", "tls"] as const) {
+  for (const name of Object.keys(GROUPS) as (keyof typeof GROUPS)[]) {
     checkGroup(name, `${name}.`, options[name] ?? {}, GROUPS[name]);
+  }
+  for (const [index, certificate] of (options.tls?.certificates ?? []).entries()) {
+    const name = `tls.certificates[${index}]`;
+    checkKind(name, certificate, GROUP);
+    checkGroup(name, `${name}.`, certificate, CERTIFICATE);
   }
 }
 
@@ -82,10 +106,13 @@ function checkGroup(where: string, prefix: string, group: object, kinds: Kinds):
         }`,
       );
     }
-    const { name, fits } = kinds[key];
-    if (value === undefined || fits(value)) continue;
-    throw new TypeError(`Cannot start: "${prefix}${key}" must be ${name}, got ${shown(value)}`);
+    if (value !== undefined) checkKind(`${prefix}${key}`, value, kinds[key]);
   }
+}
+
+function checkKind(option: string, value: unknown, { name, fits }: Kind): void {
+  if (fits(value)) return;
+  throw new TypeError(`Cannot start: "${option}" must be ${name}, got ${shown(value)}`);
 }
 
 /** Names a value without quoting a text, which may be a key. */

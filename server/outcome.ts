@@ -6,15 +6,27 @@
 
 import type { Phase } from "../session/phase.ts";
 import type { Utterance } from "../session/replies.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ChunkArguments } from "../session/wire/chunk.ts";
+
+/** A chunk of a message that follows its command. */
+export interface Chunk extends ChunkArguments {
+  /** What comes of it where it is thrown away; null: it belongs to the message. */
+  readonly refused: Outcome | null;
+}
 
 /** What the connection does once the reply is on its way. */
 export type Effect =
   /** Ends the connection, after one more reply where there is one. */
   | { readonly kind: "close"; readonly reply?: Utterance }
+  /** Goes on with another session, and with what its greeting led to. What STARTTLS goes back to stays (RFC 3207 section 4.2). */
+  | { readonly kind: "restart"; readonly conversation: Conversation; readonly effect?: Effect }
   /** Hands the connection to TLS. */
   | { readonly kind: "startTls" }
   /** Reads a message up to its final dot. */
   | { readonly kind: "data" }
+  /** Reads a chunk of a message; it is answered at its end, not before. */
+  | { readonly kind: "chunk"; readonly chunk: Chunk }
   /** Gives the next line to `answer` rather than to a command; null is a line over the limit. */
   | {
     readonly kind: "ask";
@@ -43,4 +55,14 @@ export interface Outcome {
  */
 export function whenDone<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/**
+ * Which replies count against a client: those to commands that were malformed, unknown or out of place.
+ *
+ * @param code The reply's code.
+ * @returns Whether it is one of them.
+ */
+export function isBad(code: number): boolean {
+  return (code >= 500 && code <= 504) || code === 530 || code === 538 || code === 555;
 }

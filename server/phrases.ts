@@ -17,10 +17,11 @@ export class Phrases {
    * The greeting (RFC 5321 section 4.3.1).
    *
    * @param name The server's name.
+   * @param lmtp Whether it speaks LMTP; the same at each call.
    * @returns The reply.
    */
-  greeting(name: string): Utterance {
-    return this.#known.get(name) ?? this.#keep(name, greeting(name));
+  greeting(name: string, lmtp: boolean): Utterance {
+    return this.#known.get(name) ?? this.#keep(name, greeting(name, lmtp));
   }
 
   /**

@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { TlsVersion } from "../session/transport/tls.ts";
+
 /** A version of TLS, with the specification's numbers. */
 export const Protocol = {
-  /** TLS 1.0; deprecated (RFC 8996), and not in this runtime. */
+  /** TLS 1.0; deprecated (RFC 8996), and served with `tls.legacy` alone. */
   tls1_0: 2,
-  /** TLS 1.1; deprecated (RFC 8996), and not in this runtime. */
+  /** TLS 1.1; deprecated (RFC 8996), and served with `tls.legacy` alone. */
   tls1_1: 3,
   /** TLS 1.2. */
   tls1_2: 4,
@@ -19,25 +21,33 @@ export const Protocol = {
 /** One of the versions of {@linkcode Protocol}. */
 export type Protocol = typeof Protocol[keyof typeof Protocol];
 
-/** The versions that are served, as the runtime names them, and what could not be served. */
+/** The versions that are served, and what is not. */
 export interface ProtocolRange {
   /** The least version. */
-  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  readonly minVersion: TlsVersion;
   /** The greatest version. */
-  readonly maxVersion: "TLSv1.2" | "TLSv1.3";
-  /** The part of the range that the runtime does not have, for the log; null where it has all. */
+  readonly maxVersion: TlsVersion;
+  /** The part of the range that is not served, for the log; null where all is. */
   readonly unserved: string | null;
 }
 
+const VERSIONS: Readonly<Record<Protocol, TlsVersion>> = {
+  [Protocol.tls1_0]: "TLSv1",
+  [Protocol.tls1_1]: "TLSv1.1",
+  [Protocol.tls1_2]: "TLSv1.2",
+  [Protocol.tls1_3]: "TLSv1.3",
+};
+
 /**
- * What the runtime can serve of a range of versions.
+ * What is served of a range of versions.
  *
  * @param min The least version asked for.
  * @param max The greatest version asked for.
+ * @param legacy Whether TLS 1.0 and 1.1 are served.
  * @returns The range that is served.
- * @throws {RangeError} If the range is empty, or lies wholly below TLS 1.2.
+ * @throws {RangeError} If the range is empty, or has nothing that is served; or if `legacy` is true for nothing.
  */
-export function protocolRange(min: Protocol, max: Protocol): ProtocolRange {
+export function protocolRange(min: Protocol, max: Protocol, legacy: boolean): ProtocolRange {
   if (min > max) {
     throw new RangeError(
       `Cannot set the TLS versions: minProtocol (${nameOf(min)}) is above maxProtocol (${
@@ -45,22 +55,24 @@ export function protocolRange(min: Protocol, max: Protocol): ProtocolRange {
       })`,
     );
   }
-  if (max < Protocol.tls1_2) {
+  if (legacy && min >= Protocol.tls1_2) {
+    throw new RangeError(
+      `Cannot serve TLS 1.0 and 1.1: "tls.legacy" is true, but minProtocol is ${nameOf(min)}`,
+    );
+  }
+  if (!legacy && max < Protocol.tls1_2) {
     throw new RangeError(
       `Cannot serve ${
         nameOf(max)
-      }: TLS 1.0 and 1.1 are deprecated (RFC 8996) and this runtime has ` +
-        `neither; set maxProtocol to Protocol.tls1_2 or Protocol.tls1_3`,
+      }: TLS 1.0 and 1.1 are deprecated (RFC 8996); set maxProtocol to ` +
+        'Protocol.tls1_2 or Protocol.tls1_3, or "tls.legacy" to true',
     );
   }
+  const old = !legacy && min < Protocol.tls1_2;
   return {
-    minVersion: min === Protocol.tls1_3 ? "TLSv1.3" : "TLSv1.2",
-    maxVersion: max === Protocol.tls1_3 ? "TLSv1.3" : "TLSv1.2",
-    unserved: min >= Protocol.tls1_2
-      ? null
-      : min === Protocol.tls1_0
-      ? "TLS 1.0 and 1.1"
-      : "TLS 1.1",
+    minVersion: old ? "TLSv1.2" : VERSIONS[min],
+    maxVersion: VERSIONS[max],
+    unserved: !old ? null : min === Protocol.tls1_0 ? "TLS 1.0 and 1.1" : "TLS 1.1",
   };
 }
 

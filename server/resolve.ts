@@ -11,16 +11,23 @@ import {
   type ServerLimits,
   type ServerTimeouts,
 } from "../session/limits.ts";
-import { type Mechanism, mechanism, MECHANISMS } from "../session/sasl/mod.ts";
+import { checkAlpn } from "../session/transport/alpn.ts";
 import { parseHelloName } from "../session/wire/domain.ts";
 import { ascii } from "../session/wire/bytes.ts";
+import { resolveAuth, type ResolvedAuth } from "./auth_options.ts";
+import { type ExtensionOptions, resolveExtensions } from "./extensions/options.ts";
 import { checkOptions } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import { Protocol, type ProtocolRange, protocolRange } from "./protocol.ts";
 import { parseNetwork } from "./addresses.ts";
+import { resolveTrust, type TrustOptions } from "./trust.ts";
 
 /** What a running server goes by. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedAuth {
+  /** What is spoken. */
+  readonly protocol: "smtp" | "lmtp";
+  /** The path of the Unix socket to listen on; null: it listens on TCP. */
+  readonly path: string | null;
   /** The address to listen on. */
   readonly hostname: string;
   /** The port to listen on; 0 takes a free one. */
@@ -33,12 +40,12 @@ export interface ResolvedOptions {
   readonly tlsRequired: boolean;
   /** The versions of TLS. */
   readonly protocols: ProtocolRange;
+  /** The protocols to agree on by ALPN; empty: it is not answered. */
+  readonly alpn: readonly string[];
   /** Whether a client certificate must be valid, where one is asked for. */
   readonly verifyClients: boolean;
   /** Whether mail needs a login. */
   readonly authRequired: boolean;
-  /** The mechanisms offered, in the order of the option. */
-  readonly mechanisms: readonly Mechanism[];
   /** Who may log in without TLS. */
   readonly insecureAuth: "never" | "loopback" | "always";
   /** Simultaneous connections. */
@@ -49,6 +56,12 @@ export interface ResolvedOptions {
   readonly threads: number;
   /** Whether a space after `FROM:` is refused. */
   readonly strict: boolean;
+  /** The extensions that can be switched. */
+  readonly extensions: Readonly<Required<ExtensionOptions>>;
+  /** The networks whose peers are believed when they speak for a client. */
+  readonly trust: Readonly<Required<TrustOptions>>;
+  /** Whether each message gets a `Received` field. */
+  readonly addReceived: boolean;
   /** What is accepted at the most. */
   readonly limits: ServerLimits;
   /** How long the server waits, in milliseconds. */
@@ -68,22 +81,30 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
   checkOptions(options);
   const tls = options.tls ?? {};
   const port = within("port", options.port ?? 2525, 0, 65535);
-  const implicitTls = options.ssl !== false && (tls.implicit ?? port === 465);
+  const path = options.path ?? null;
+  const implicitTls = options.ssl !== false && (tls.implicit ?? (port === 465 && path === null));
   const withTls = options.ssl !== false && hasCertificate;
   needCertificate(options, implicitTls, hasCertificate);
   return Object.freeze({
+    protocol: spoken(options, port),
+    path,
     hostname: options.hostname ?? "0.0.0.0",
     port,
     name: serverName(options.name),
     implicitTls,
     tlsRequired: tls.required ?? false,
     protocols: protocolRange(
-      protocol("minProtocol", options.minProtocol ?? Protocol.tls1_2),
+      protocol(
+        "minProtocol",
+        options.minProtocol ?? (tls.legacy ? Protocol.tls1_0 : Protocol.tls1_2),
+      ),
       protocol("maxProtocol", options.maxProtocol ?? Protocol.tls1_3),
+      tls.legacy ?? false,
     ),
+    alpn: checkAlpn(tls.alpn ?? []),
     verifyClients: tls.verify ?? options.verifyCertificate ?? true,
     authRequired: options.auth?.required ?? Boolean(options.onLogin),
-    mechanisms: (options.auth?.mechanisms ?? ["PLAIN", "LOGIN"]).map(knownMechanism),
+    ...resolveAuth(options.auth ?? {}, options.threads ?? 1),
     insecureAuth: oneOf(
       "auth.insecure",
       options.auth?.insecure ?? (withTls ? "never" : "loopback"),
@@ -91,11 +112,31 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
     ),
     maxConnections: within("maxConnections", options.maxConnections ?? MAX_CONNECTIONS, 1, 1e6),
     poolSize: within("poolSize", options.poolSize ?? 1, 1, 256),
-    threads: within("threads", options.threads ?? 1, 1, 64),
+    threads: threadsOf(options),
     strict: options.strict ?? false,
+    extensions: resolveExtensions(options.extensions),
+    trust: resolveTrust(options.trust),
+    addReceived: options.addReceived ?? false,
     limits: resolveLimits(options.limits),
     timeouts: resolveTimeouts(options.timeouts),
   });
+}
+
+function spoken({ protocol = "smtp", path }: ServerOptions, port: number): "smtp" | "lmtp" {
+  oneOf("protocol", protocol, ["smtp", "lmtp"]);
+  if (protocol === "lmtp" && port === 25 && path === undefined) {
+    throw new RangeError(
+      'Cannot start: "port" must be another than that of SMTP where "protocol" is "lmtp" (RFC 2033), got 25',
+    );
+  }
+  return protocol;
+}
+
+function threadsOf({ threads = 1, path }: ServerOptions): number {
+  if (path !== undefined && threads !== 1) {
+    throw new RangeError(`Cannot start: "threads" must be 1 where "path" is set, got ${threads}`);
+  }
+  return within("threads", threads, 1, 64);
 }
 
 function needCertificate(options: ServerOptions, implicit: boolean, has: boolean): void {
@@ -139,15 +180,6 @@ function hostName(): string | null {
   }
 }
 
-function knownMechanism(name: string): Mechanism {
-  const known = mechanism(name);
-  if (known === undefined) {
-    const names = MECHANISMS.map((one) => one.name).join(", ");
-    throw new TypeError(`Cannot offer the mechanism "${name}": known are ${names}`);
-  }
-  return known;
-}
-
 function protocol(key: string, value: Protocol): Protocol {
   if (!Object.values(Protocol).includes(value)) {
     throw new RangeError(
@@ -160,7 +192,9 @@ function protocol(key: string, value: Protocol): Protocol {
 function resolveLimits(given: Partial<ServerLimits> = {}): ServerLimits {
   const limits = { ...SERVER_LIMITS, ...defined(given) };
   for (const [key, value] of Object.entries(limits)) {
-    if (key !== "exempt") within(`limits.${key}`, value as number, 1, Number.MAX_SAFE_INTEGER);
+    const isDefault = value === SERVER_LIMITS[key as keyof ServerLimits]; // may be Infinity
+    if (key === "exempt" || isDefault) continue;
+    within(`limits.${key}`, value as number, 1, Number.MAX_SAFE_INTEGER);
   }
   within("limits.commandLine", limits.commandLine, 512, limits.authLine);
   for (const network of limits.exempt) parseNetwork(network);

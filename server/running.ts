@@ -35,6 +35,9 @@ export class RunningServer {
   readonly #given: ServerOptions;
   readonly #service: OwnService;
   readonly #network: Network | Threads;
+  /** How often the certificate was to be reloaded, and which of these has last succeeded. */
+  #reloads = 0;
+  #reloaded = 0;
 
   private constructor(given: ServerOptions, service: OwnService, network: Network | Threads) {
     this.#given = given;
@@ -76,7 +79,7 @@ export class RunningServer {
     }
   }
 
-  /** Where it listens; null where it does not. */
+  /** Where it listens; null where it does not, and on a Unix socket. */
   get addr(): Deno.NetAddr | null {
     return this.#network.addr;
   }
@@ -99,8 +102,12 @@ export class RunningServer {
    */
   async reloadCertificate(): Promise<void> {
     const { options, tls: previous } = this.#service;
+    const number = ++this.#reloads;
     const tls = await loadTls(this.#given, options, previous);
     if (tls === null) throw new Error("Cannot reload the certificate: none is set");
+    // One that was asked for later, and has read the files before this one, stays.
+    if (number < this.#reloaded) return;
+    this.#reloaded = number;
     this.#network.reload(tls);
   }
 
@@ -146,7 +153,7 @@ async function startNetwork(
 ): Promise<Network | Threads> {
   if (listen && service.options.threads > 1) return await Threads.start(service, admission);
   const network = new Network(service, admission);
-  if (listen) network.listen();
+  if (listen) await network.listen();
   return network;
 }
 

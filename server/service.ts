@@ -11,6 +11,7 @@ import type { Deadlines } from "../session/transport/deadlines.ts";
 import type { TraceLine } from "../session/trace.ts";
 import type { ServerTimeouts } from "../session/limits.ts";
 import type { SmtpError } from "../session/errors.ts";
+import type { ProxyFacts } from "../session/handler/facts.ts";
 import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
 import type { Budget } from "./body.ts";
 import type { Outcome } from "./outcome.ts";
@@ -22,10 +23,19 @@ import type { ServerTelemetry } from "./telemetry/telemetry.ts";
 export interface Peer {
   /** The connection's number. */
   readonly id: number;
-  /** The peer's end. */
+  /** The peer's end, or that of the client that it speaks for. */
   readonly remote: Endpoint;
-  /** Our end. */
+  /** Our end, or the end of a proxy's that the client reached. */
   readonly local: Endpoint;
+  /** What a proxy has said of the connection; unset: the peer came by itself. */
+  readonly proxy?: ProxyFacts;
+  /** What the peer has said by XCLIENT; unset: nothing. */
+  readonly xclient?: {
+    /** The attributes, decoded, by their name in upper case. */
+    readonly attributes: Readonly<Record<string, string>>;
+    /** Who has said so: what `remote` and `local` would be without it. */
+    readonly by: Pick<Peer, "remote" | "local">;
+  };
 }
 
 /** Who answers events, wherever the handlers run. */
@@ -92,6 +102,6 @@ export interface Service {
  * @param timeouts How long the server waits, in milliseconds.
  * @returns Milliseconds.
  */
-export function tickFor({ command, dataBlock, write }: ServerTimeouts): number {
-  return Math.min(Math.max(Math.min(command, dataBlock, write) / 8, 10), 500);
+export function tickFor({ command, dataBlock, write, proxyHeader }: ServerTimeouts): number {
+  return Math.min(Math.max(Math.min(command, dataBlock, write, proxyHeader) / 8, 10), 500);
 }

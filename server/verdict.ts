@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Answer, EventName } from "../session/handler/session.ts";
+import type { Answer, EventName, Refusal } from "../session/handler/session.ts";
 import { REPLIES, utter, type Utterance } from "../session/replies.ts";
-import { parseEnhancedStatus } from "../session/wire/enhanced_status.ts";
+import { statusOfClass } from "../session/wire/enhanced_status.ts";
 import type { Effect } from "./outcome.ts";
 
 /** Whether it was accepted, with what reply, and whether the connection goes on. */
@@ -29,6 +29,7 @@ export const ACCEPT: Readonly<Record<Asked, Verdict>> = Object.freeze({
   onMailFrom: { accepted: true, reply: REPLIES.senderAccepted },
   onRcptTo: { accepted: true, reply: REPLIES.recipientAccepted },
   onReceive: { accepted: true, reply: REPLIES.messageAccepted },
+  onVerify: { accepted: true, reply: REPLIES.cannotVerify },
 });
 
 const REFUSE: Readonly<Record<Asked, Utterance>> = {
@@ -37,6 +38,7 @@ const REFUSE: Readonly<Record<Asked, Utterance>> = {
   onMailFrom: REPLIES.senderRefused,
   onRcptTo: REPLIES.recipientRefused,
   onReceive: REPLIES.messageRefused,
+  onVerify: REPLIES.recipientRefused,
 };
 
 /** Nothing is lost by a handler that failed: the client will come again. */
@@ -46,6 +48,7 @@ const FAULT: Readonly<Record<Asked, Utterance>> = {
   onMailFrom: REPLIES.localError,
   onRcptTo: REPLIES.localError,
   onReceive: REPLIES.localError,
+  onVerify: REPLIES.cannotVerify,
 };
 
 /**
@@ -70,21 +73,29 @@ function ending(reply: Utterance, disconnect: boolean): Effect | undefined {
 
 function plainYes(event: Asked, { verdict, reply, fault, disconnect }: Answer): boolean {
   if (reply !== null || fault !== null || disconnect) return false;
-  return verdict === true || (verdict === null && event === "onConnect");
+  return verdict === true || (verdict === null && isOptional(event));
+}
+
+/** Whether a handler that says nothing accepts. */
+function isOptional(event: Asked): boolean {
+  return event === "onConnect" || event === "onVerify";
 }
 
 function replyTo(event: Asked, { verdict, reply, fault }: Answer): Utterance {
   if (fault !== null) return FAULT[event];
-  if (reply !== null) return handlerReply(reply.code, reply.text);
+  if (reply !== null) return handlerReply(reply);
   if (verdict === false) return REFUSE[event];
-  if (verdict === true || event === "onConnect") return ACCEPT[event].reply;
+  if (verdict === true || isOptional(event)) return ACCEPT[event].reply;
   return FAULT[event];
 }
 
-/** A handler's own reply: an enhanced code that fits, at the start of its text, is used. */
-function handlerReply(code: number, text: string): Utterance {
-  const given = parseEnhancedStatus(text);
-  const kind = code < 500 ? "4" : "5";
-  if (given !== null && given.status.startsWith(kind)) return utter(code, given.status, given.rest);
-  return utter(code, `${kind}.0.0`, text);
+/**
+ * Makes a handler's own reply: an enhanced code at the start of its text is used, in the class of the reply.
+ *
+ * @param refusal What the handler said.
+ * @returns The reply.
+ */
+export function handlerReply({ code, text }: Refusal): Utterance {
+  const { status, rest } = statusOfClass(text, code < 500 ? "4" : "5");
+  return utter(code, status, rest);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLegacy } from "../session/transport/tls.ts";
 import { serverLog } from "./log.ts";
 import type { ServerOptions } from "./options.ts";
 import type { ResolvedOptions } from "./resolve.ts";
@@ -21,11 +22,17 @@ export function warnAtStart(
   hasTls: boolean,
 ): void {
   const log = serverLog();
-  const { unserved } = options.protocols;
+  const { minVersion, unserved } = options.protocols;
   if (hasTls && unserved !== null) {
-    log.warn("This runtime has no {unserved}: clients that speak nothing newer are refused", {
-      unserved,
-    });
+    log.warn(
+      "Without tls.legacy there is no {unserved}: clients that speak nothing newer are refused",
+      {
+        unserved,
+      },
+    );
+  }
+  if (hasTls && isLegacy(minVersion)) {
+    log.warn("TLS 1.0 and 1.1 are served, which are broken (RFC 8996): tls.legacy is true");
   }
   const { messageSize, octetsInFlight } = options.limits;
   if (octetsInFlight < messageSize) {
@@ -47,5 +54,12 @@ export function warnAtStart(
   }
   if (!hasTls && options.insecureAuth === "always") {
     log.warn("Passwords cross the network in clear: set a certificate");
+  }
+  const asksClients = hasTls && Boolean(given.tls?.rootCertFile ?? given.tls?.rootCert);
+  for (const { name, needs, binding } of options.mechanisms) {
+    if (needs === "certificate" && !asksClients) {
+      log.warn("{name} is never offered: client certificates need tls.rootCertFile", { name });
+    }
+    if (binding && !hasTls) log.warn("{name} is never offered: there is no certificate", { name });
   }
 }

@@ -22,7 +22,8 @@ export function welcome(conversation: Conversation): Outcome | Promise<Outcome> 
 
   function greet({ accepted, reply, effect }: Verdict): Outcome {
     if (accepted) {
-      return { reply: conversation.service.phrases.greeting(conversation.serverName), effect };
+      const { serverName, service: { phrases, options } } = conversation;
+      return { reply: phrases.greeting(serverName, options.protocol === "lmtp"), effect };
     }
     // A greeting is 220, 421 or 554; a handler's own code says which of the latter two it is.
     if (reply.code < 500) {

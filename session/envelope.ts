@@ -22,6 +22,8 @@ export class Envelope {
   readonly rcptTo: EnvelopeAddress[] = [];
   /** How many recipients were asked for and refused. */
   refusedRecipients = 0;
+  /** What XFORWARD has told of the message to come, by attribute in upper case; null where it did not come. */
+  xforward: Readonly<Record<string, string>> | null = null;
 }
 
 /** Most commands have no parameters, and share this. */

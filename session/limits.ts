@@ -16,6 +16,10 @@ export interface ServerLimits {
   readonly octetsInFlight: number;
   /** Recipients in one transaction. @default {1000} */
   readonly recipients: number;
+  /** Transactions in one session; the client is told by LIMITS (RFC 9422). @default {Infinity} */
+  readonly transactions: number;
+  /** Different domains among the recipients of one session; the client is told by LIMITS. @default {Infinity} */
+  readonly recipientDomains: number;
   /** A command line, in octets with its CRLF. @default {2048} */
   readonly commandLine: number;
   /** A line of an AUTH exchange, in octets with its CRLF (RFC 4954 section 4). @default {12288} */
@@ -28,6 +32,8 @@ export interface ServerLimits {
   readonly badCommands: number;
   /** Failed AUTH attempts before the connection is closed. @default {3} */
   readonly failedLogins: number;
+  /** `Received` fields in a message: one with more goes round in circles (RFC 5321 section 6.3). @default {100} */
+  readonly hops: number;
 }
 
 /** How long a server waits, in milliseconds. */
@@ -40,6 +46,8 @@ export interface ServerTimeouts {
   readonly write: number;
   /** For a TLS handshake. @default {10000} */
   readonly tlsHandshake: number;
+  /** For the header of a proxy in `trust.proxy`. @default {5000} */
+  readonly proxyHeader: number;
   /** For a handler to answer, counted from when it was asked. @default {30000} */
   readonly handler: number;
   /** For running transactions to end, once `stop()` is called. @default {30000} */
@@ -51,12 +59,15 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   messageSize: 25 * MiB,
   octetsInFlight: 256 * MiB,
   recipients: 1000,
+  transactions: Infinity,
+  recipientDomains: Infinity,
   commandLine: 2048,
   authLine: 12_288,
   connectionsPerIp: 100,
   exempt: Object.freeze([]),
   badCommands: 10,
   failedLogins: 3,
+  hops: 100,
 });
 
 /** The deadlines of a server that sets none. */
@@ -65,6 +76,7 @@ export const SERVER_TIMEOUTS: ServerTimeouts = Object.freeze({
   dataBlock: 3 * minute,
   write: minute,
   tlsHandshake: 10 * second,
+  proxyHeader: 5 * second,
   handler: 30 * second,
   stop: 30 * second,
 });

@@ -15,7 +15,17 @@
  */
 
 export type * from "./handler/events.ts";
-export type { CertificateFacts, PathFacts, TlsFactsForHandlers } from "./handler/facts.ts";
+export type {
+  CertificateFacts,
+  EndpointFacts,
+  PathFacts,
+  ProxyFacts,
+  ProxyTlv,
+  TlsFactsForHandlers,
+  ViaFacts,
+} from "./handler/facts.ts";
+export { formatReceived, type ReceivedFacts, type ReceivedOptions } from "./received.ts";
+export type * from "./sasl/mechanism.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "./errors.ts";
 export { formatTraceLine, type TraceLine } from "./trace.ts";
 export { formatReplyText, type Reply } from "./wire/reply.ts";

@@ -16,6 +16,8 @@ export const Phase = {
   mail: "mail",
   /** MAIL and at least one RCPT were accepted. */
   rcpt: "rcpt",
+  /** And BDAT: the message comes in chunks, of which the last is still to come (RFC 3030). */
+  chunks: "chunks",
 } as const;
 
 /** One of the phases of {@linkcode Phase}. */

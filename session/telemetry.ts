@@ -73,5 +73,6 @@ export function quietly<T>(act: () => T): T | undefined {
  * @returns The version, as `"1.3"`; undefined in clear.
  */
 export function tlsVersion(tls: TlsFacts | null): string | undefined {
-  return tls?.protocol.replace("TLSv", "");
+  const number = tls?.protocol.replace("TLSv", "");
+  return number === "1" ? "1.0" : number;
 }

@@ -33,9 +33,11 @@ export function createServer(
   certificate: ServerCertificate | null,
   events: ServerEvents,
 ): Server {
-  const { name = "mail.test", users, limits, timeouts } = options;
+  const { name = "mail.test", users, limits, timeouts, protocol, chunking = false } = options;
   return new Server({
     name,
+    protocol,
+    extensions: { chunking },
     limits,
     // What is still open when a test has ended has no message that the test waits for.
     timeouts: { stop: 0, ...timeouts },

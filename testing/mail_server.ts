@@ -9,7 +9,7 @@ import { DIAL } from "../client/dial.ts";
 import { EncryptMode } from "../client/enums.ts";
 import type { ClientOptions } from "../client/options.ts";
 import { INTERNALS } from "../server/internals.ts";
-import { Listener } from "../server/listener.ts";
+import { listen, Listener } from "../server/listener.ts";
 import type { Server } from "../server/server.ts";
 import { traceLine } from "../session/trace.ts";
 import type { Channel } from "../session/transport/channel.ts";
@@ -104,7 +104,7 @@ export class MailServer implements AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   private constructor(options: MailServerOptions, certificate: ServerCertificate | null) {
-    const { memory = false, tls = "none", wait = waitByClock } = options;
+    const { memory = false, tls = "none", protocol = "smtp", wait = waitByClock } = options;
     this.#faults = new FaultScript({
       wait,
       // A port belongs to one client at a time.
@@ -117,12 +117,13 @@ export class MailServer implements AsyncDisposable {
       trace: (line) => this.#transcripts.add(line),
     });
     this.#listener = memory ? null : this.#listen();
-    this.port = this.#listener?.addr.port ?? 0;
+    this.port = this.#listener?.addr?.port ?? 0;
     this.url = `${tls === "implicit" ? "smtps" : "smtp"}://${HOST}:${this.port}`;
     this.caCert = certificate?.caCert ?? "";
     this.clientOptions = Object.freeze({
       host: HOST,
       encryptMode: ENCRYPT_MODES[tls],
+      protocol,
       ...(certificate === null ? {} : { tls: { ca: certificate.caCert } }),
       ...(memory ? { [DIAL]: () => Promise.resolve(this.#dial()) } : { port: this.port }),
     });
@@ -227,7 +228,7 @@ export class MailServer implements AsyncDisposable {
   }
 
   #listen(): Listener {
-    return new Listener(HOST, 0, {
+    return new Listener(listen(HOST, 0), {
       connection: (conn) => this.#accept(tcpChannel(conn)),
       // A client that was gone before it was accepted.
       fault: () => {},

@@ -38,6 +38,15 @@ export interface MailServerOptions {
    * @default {nobody can log in, and nobody has to}
    */
   users?: Readonly<Record<string, string>> | "any";
+  /** What it speaks: SMTP or LMTP (RFC 2033). @default {"smtp"} */
+  protocol?: "smtp" | "lmtp";
+  /**
+   * Whether it offers CHUNKING (RFC 3030). Messages then come by BDAT where the client knows it, and what a fault would do at
+   * `"DATA"` and `"content"` it has to do at `"BDAT"`.
+   *
+   * @default {false}
+   */
+  chunking?: boolean;
   /** What goes wrong from the beginning. @default {[]} */
   faults?: readonly Fault[];
   /** Its name in the greeting and in EHLO. @default {"mail.test"} */
@@ -55,6 +64,8 @@ const KNOWN = [
   "tls",
   "certificate",
   "users",
+  "protocol",
+  "chunking",
   "faults",
   "name",
   "limits",
@@ -62,6 +73,7 @@ const KNOWN = [
   "wait",
 ];
 const TLS = ["none", "starttls", "required", "implicit"];
+const PROTOCOLS = ["smtp", "lmtp"];
 const CERTIFICATES = ["valid", "expired", "wrong name", "untrusted"];
 
 /**
@@ -73,7 +85,10 @@ const CERTIFICATES = ["valid", "expired", "wrong name", "untrusted"];
 export function checkOptions(options: MailServerOptions): void {
   checkKeys("options", options, KNOWN);
   const { memory = false, tls = "none", certificate = "valid", users = "any" } = options;
+  const { protocol = "smtp", chunking = false } = options;
   checkBoolean("memory", memory);
+  checkBoolean("chunking", chunking);
+  checkOneOf("protocol", protocol, PROTOCOLS);
   checkOneOf("tls", tls, TLS);
   checkOneOf("certificate", certificate, CERTIFICATES);
   if (users === "any") return;

@@ -109,6 +109,7 @@ async function rehearse(outgoing: Outgoing, json: boolean, terminal: Terminal): 
   try {
     const message = await prepareMessage(sourceOf(outgoing), {
       envelope: given === undefined ? null : parseEnvelope(given),
+      binary: false,
       headerLimit: CLIENT_LIMITS.header,
       signal: undefined,
     });

@@ -9,11 +9,10 @@ import { fileURLToPath } from "node:url";
 import { INTERNALS } from "../../server/internals.ts";
 import { resolvePermissions } from "../../server/handler_pool/grants.ts";
 import { Server, type ServerOptions } from "../../server/mod.ts";
-import { resolveOptions } from "../../server/resolve.ts";
-import { hasCertificate } from "../../server/tls.ts";
-import { loadCertificate } from "../../session/transport/certificate.ts";
+import { type ResolvedOptions, resolveOptions } from "../../server/resolve.ts";
+import { hasCertificate, loadTls } from "../../server/tls.ts";
 import { printable } from "../../session/wire/escape.ts";
-import type { Listener, ScriptSpec } from "./listeners.ts";
+import { addressOf, type Listener, type ScriptSpec } from "./listeners.ts";
 import { unreadable } from "./load.ts";
 import { messageOf, type Problem } from "./problems.ts";
 
@@ -76,15 +75,16 @@ async function tryStart(path: string, options: ServerOptions): Promise<Problem |
 function sameSocket(listeners: readonly Listener[]): Problem[] {
   const taken = new Map<string, number>();
   return listeners.flatMap(({ options, where }, index) => {
-    const { hostname = "0.0.0.0", port = 2525 } = options;
-    const first = taken.get(`${hostname} ${port}`);
-    if (first === undefined || port === 0) {
-      taken.set(`${hostname} ${port}`, index);
+    const address = addressOf(options);
+    const first = taken.get(address);
+    const onPath = options.path !== undefined;
+    if (first === undefined || (options.port === 0 && !onPath)) {
+      taken.set(address, index);
       return [];
     }
-    const text = `listeners[${first}] has ${hostname} port ${port} already, ` +
-      `listeners[${index}] needs another port or hostname`;
-    return [{ path: where("port"), text }];
+    const text = `listeners[${first}] has ${address} already, ` +
+      `listeners[${index}] needs another ${onPath ? "path" : "port or hostname"}`;
+    return [{ path: where(onPath ? "path" : "port"), text }];
   });
 }
 
@@ -106,10 +106,24 @@ function checkTogether({ options, scripts, where }: Listener): Problem[] {
 }
 
 function checkNet({ options, where }: Listener): Problem[] {
+  const { path } = options;
+  if (path !== undefined) return checkPath(path, where("path"));
   const host = `${bracketed(options.hostname ?? "0.0.0.0")}:${options.port ?? 2525}`;
   if (granted({ name: "net", host })) return [];
   const text = `Deno does not permit to listen on ${host}: run with --allow-net=${host}`;
   return [{ path: where("port"), text, permission: true }];
+}
+
+function checkPath(path: string, where: string): Problem[] {
+  const needed: [Deno.PermissionDescriptor, string][] = [
+    [{ name: "net", host: `unix:${path}` }, `--allow-net=unix:${path}`],
+    [{ name: "read", path }, `--allow-read=${path}`],
+    [{ name: "write", path }, `--allow-write=${path}`],
+  ];
+  const missing = needed.filter(([descriptor]) => !granted(descriptor)).map(([, flag]) => flag);
+  if (missing.length === 0) return [];
+  const text = `Deno does not permit to listen on ${path}: run with ${missing.join(" ")}`;
+  return [{ path: where, text, permission: true }];
 }
 
 function bracketed(hostname: string): string {
@@ -155,7 +169,7 @@ function checkGrants(where: string, { script, permissions }: ScriptSpec): Proble
 async function checkTls(listener: Listener): Promise<Problem[]> {
   const { options, where } = listener;
   if (options.ssl === false || !hasCertificate(options)) return [];
-  const { cert, certFile, key, keyFile, rootCert, rootCertFile } = options.tls ?? {};
+  const { certFile, keyFile, rootCertFile } = options.tls ?? {};
   const files = { certFile, keyFile, rootCertFile };
   const found: Problem[] = [];
   for (const [name, file] of Object.entries(files)) {
@@ -164,8 +178,16 @@ async function checkTls(listener: Listener): Promise<Problem[]> {
     if (missing !== null) found.push(missing);
   }
   if (found.length > 0) return found;
+  let resolved: ResolvedOptions;
   try {
-    await loadCertificate({ cert, certFile, key, keyFile, ca: rootCert, caFile: rootCertFile });
+    resolved = resolveOptions(options, true);
+  } catch {
+    // checkTogether() has told.
+    return [];
+  }
+  try {
+    // What it warns of is for a server that starts.
+    await loadTls(options, resolved, null, () => {});
     return [];
   } catch (error) {
     return [{ path: where("tls"), text: messageOf(error) }];

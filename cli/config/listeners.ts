@@ -15,6 +15,7 @@ import {
   type ServerTlsSettings,
 } from "../../server/mod.ts";
 import { EVENT_NAMES, type EventName } from "../../session/handler/session.ts";
+import { printable } from "../../session/wire/escape.ts";
 import { formatPath } from "./problems.ts";
 import type { FileDocument, FileOptions } from "./schema.ts";
 
@@ -38,7 +39,7 @@ export interface Listener {
   where(...keys: string[]): string;
 }
 
-const GROUPS = ["auth", "limits", "timeouts", "tls"] as const;
+const GROUPS = ["auth", "extensions", "limits", "timeouts", "tls"] as const;
 
 /**
  * Makes the listeners.
@@ -57,6 +58,18 @@ export function listenersOf(document: FileDocument, folder: string): Listener[] 
       (...keys) => formatPath(holds(item, keys) ? ["listeners", index, ...keys] : keys),
     )
   );
+}
+
+/**
+ * Says where a server listens.
+ *
+ * @param options Its options.
+ * @param port The port that it has got, where that is known.
+ * @returns Such as `0.0.0.0 port 2525`, or the path of its Unix socket.
+ */
+export function addressOf(options: ServerOptions, port?: number): string {
+  const { path, hostname = "0.0.0.0" } = options;
+  return path === undefined ? `${hostname} port ${port ?? options.port ?? 2525}` : printable(path);
 }
 
 /** What the listener says counts; of a group, what it says in there. */
@@ -80,6 +93,7 @@ function holds(item: object, keys: readonly string[]): boolean {
 function listenerOf(file: FileOptions, folder: string, where: Listener["where"]): Listener {
   const { trace = false, minProtocol, maxProtocol, ...rest } = file;
   const options: ServerOptions = { ...rest, tls: rest.tls && tlsOf(rest.tls, folder) };
+  if (rest.path !== undefined) options.path = resolve(folder, rest.path);
   if (minProtocol !== undefined) options.minProtocol = Protocol[minProtocol];
   if (maxProtocol !== undefined) options.maxProtocol = Protocol[maxProtocol];
   const scripts = new Map<EventName, ScriptSpec>();
@@ -94,12 +108,24 @@ function listenerOf(file: FileOptions, folder: string, where: Listener["where"])
 }
 
 function tlsOf(tls: ServerTlsSettings, folder: string): ServerTlsSettings {
-  const resolved = { ...tls };
-  for (const key of ["certFile", "keyFile", "rootCertFile"] as const) {
-    const file = tls[key];
-    if (file !== undefined) resolved[key] = resolve(folder, String(file));
-  }
-  return resolved;
+  const resolved = withPaths(tls, ["certFile", "keyFile", "rootCertFile"], folder);
+  const certificates = tls.certificates?.map((one) =>
+    withPaths(one, ["certFile", "keyFile"], folder)
+  );
+  return certificates === undefined ? resolved : { ...resolved, certificates };
+}
+
+/** The same settings, the files relative to a folder. */
+function withPaths<T extends ServerTlsSettings, K extends "certFile" | "keyFile" | "rootCertFile">(
+  settings: T & { readonly [key in K]?: string | URL },
+  keys: readonly K[],
+  folder: string,
+): T {
+  const files = keys.flatMap((key) => {
+    const file = settings[key];
+    return file === undefined ? [] : [[key, resolve(folder, String(file))]];
+  });
+  return { ...settings, ...Object.fromEntries(files) };
 }
 
 function scriptOf(handler: Handler<never>, folder: string): ScriptSpec {

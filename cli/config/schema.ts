@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { parseNetwork } from "../../server/addresses.ts";
+import { type ExtensionOptions, resolveExtensions } from "../../server/extensions/options.ts";
 import {
   type HandlerSpec,
   Protocol,
@@ -79,6 +80,7 @@ const EVENTS: readonly (keyof ServerHandlers)[] = [
   "onMailFrom",
   "onRcptTo",
   "onReceive",
+  "onVerify",
   "onDisconnect",
 ];
 
@@ -88,6 +90,7 @@ const AUTH = {
   mechanisms: v.optional(
     list(v.custom<string>(isMechanism, `one of ${KNOWN_MECHANISMS}`), "names of mechanisms"),
   ),
+  iterations: v.optional(whole(4096, 1_000_000)),
   insecure: v.optional(oneOf(["never", "loopback", "always"])),
 } satisfies Entries;
 
@@ -98,20 +101,46 @@ const LIMITS = {
   ),
 } satisfies Entries;
 
+const EXTENSIONS = {
+  ...all(v.optional(FLAG), ["chunking", "smtpUtf8", "dsn", "requireTls", "limits"]),
+  deliverBy: v.optional(extension("deliverBy", "true, false or a number of seconds")),
+  mtPriority: v.optional(extension("mtPriority", "true, false or the name of a profile")),
+  futureRelease: v.optional(
+    extension("futureRelease", "true, false or a group such as { maxInterval: 3600 }"),
+  ),
+} satisfies Entries;
+
 const TIMEOUTS = {
   ...all(v.optional(whole(1, 2 ** 31 - 1, "milliseconds")), Object.keys(SERVER_TIMEOUTS)),
   stop: v.optional(whole(0, 2 ** 31 - 1, "milliseconds")),
 } satisfies Entries;
 
+const CERTIFICATE = {
+  ...all(v.optional(FILE), ["certFile", "keyFile"]),
+  ...all(v.optional(PEM), ["cert", "key"]),
+  names: v.optional(list(TEXT, "names of hosts")),
+} satisfies Entries;
+
 const TLS = {
-  ...all(v.optional(FLAG), ["implicit", "required", "verify"]),
+  ...all(v.optional(FLAG), ["implicit", "required", "verify", "legacy"]),
   ...all(v.optional(FILE), ["certFile", "keyFile", "rootCertFile"]),
   ...all(v.optional(PEM), ["cert", "key", "rootCert"]),
+  certificates: v.optional(
+    list(group(CERTIFICATE), "certificates, each a group with certFile and keyFile"),
+  ),
+  alpn: v.optional(list(TEXT, "names of protocols")),
 } satisfies Entries;
+
+const TRUST = all(
+  v.optional(list(v.custom<string>(isNetwork, 'a network such as "192.0.2.0/24"'), "networks")),
+  ["proxy", "xclient", "xforward"],
+);
 
 const OPTIONS = {
   ...all(v.optional(HANDLER), EVENTS),
-  ...all(v.optional(FLAG), ["ssl", "verifyCertificate", "strict", "trace"]),
+  ...all(v.optional(FLAG), ["ssl", "verifyCertificate", "strict", "addReceived", "trace"]),
+  protocol: v.optional(oneOf(["smtp", "lmtp"])),
+  path: v.optional(FILE),
   hostname: v.optional(TEXT),
   port: v.optional(whole(0, 65_535)),
   name: v.optional(v.custom<string>(isHelloName, "a domain such as mx.example.org")),
@@ -121,9 +150,11 @@ const OPTIONS = {
   minProtocol: v.optional(oneOf(Object.keys(Protocol))),
   maxProtocol: v.optional(oneOf(Object.keys(Protocol))),
   auth: v.optional(group(AUTH)),
+  extensions: v.optional(group(EXTENSIONS)),
   limits: v.optional(group(LIMITS)),
   timeouts: v.optional(group(TIMEOUTS)),
   tls: v.optional(group(TLS)),
+  trust: v.optional(group(TRUST)),
 } satisfies Entries;
 
 const DOCUMENT = group({
@@ -174,6 +205,11 @@ function oneOf(values: readonly string[]): v.GenericSchema {
   return v.picklist(values, `one of ${values.join(", ")}`);
 }
 
+/** What an extension needs to know is said in one place: the server's. */
+function extension(name: keyof ExtensionOptions, what: string): v.GenericSchema {
+  return v.custom((value) => succeeds(() => resolveExtensions({ [name]: value })), what);
+}
+
 function list(item: v.GenericSchema, what: string): v.GenericSchema<unknown[]> {
   return v.array(item, `a list of ${what}`);
 }
@@ -203,7 +239,15 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 
 /** Where each key of a group belongs, for those who wrote it a level too high or too low. */
 function homes(): [string, string][] {
-  const groups = { "": OPTIONS, auth: AUTH, limits: LIMITS, timeouts: TIMEOUTS, tls: TLS };
+  const groups = {
+    "": OPTIONS,
+    auth: AUTH,
+    extensions: EXTENSIONS,
+    limits: LIMITS,
+    timeouts: TIMEOUTS,
+    tls: TLS,
+    trust: TRUST,
+  };
   return Object.entries(groups).flatMap(([name, entries]) =>
     Object.keys(entries).map((key): [string, string] => [key, name === "" ? key : `${name}.${key}`])
   );

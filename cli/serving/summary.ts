@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 import { type ResolvedOptions, resolveOptions } from "../../server/resolve.ts";
 import { hasCertificate } from "../../server/tls.ts";
 import type { HandlerPermissions } from "../../server/mod.ts";
+import { isLegacy } from "../../session/transport/tls.ts";
 import { printable } from "../../session/wire/escape.ts";
-import type { Listener, ScriptSpec } from "../config/listeners.ts";
+import { addressOf, type Listener, type ScriptSpec } from "../config/listeners.ts";
 import type { Config } from "../config/load.ts";
 
 /** A listener with the address that it has, or would have. */
@@ -38,7 +39,7 @@ export function summarize(
   const weak = [...warnings, ...weaknesses(seen, folder)];
   return [
     "Listeners",
-    ...columns(seen.map((one) => [one.address, tlsOf(one), loginOf(one)])),
+    ...columns(seen.map((one) => [addressAs(one), tlsOf(one), loginOf(one)])),
     "Handlers",
     ...columns(handlersOf(seen, folder)),
     ...(weak.length === 0 ? [] : ["Weak", ...weak.map((text) => `  ${text}`)]),
@@ -48,14 +49,19 @@ export function summarize(
 function look(listener: Listener, addr: Deno.NetAddr | null): Seen {
   const has = hasCertificate(listener.options);
   const options = resolveOptions(listener.options, has);
-  const address = `${options.hostname} port ${addr?.port ?? options.port}`;
+  const address = addressOf(listener.options, addr?.port);
   return { listener, address, options, hasTls: has && listener.options.ssl !== false };
+}
+
+function addressAs({ address, options }: Seen): string {
+  return options.protocol === "lmtp" ? `${address} (LMTP)` : address;
 }
 
 function tlsOf({ listener, options, hasTls }: Seen): string {
   if (!hasTls) return "plain, no TLS";
   const { minVersion, maxVersion } = options.protocols;
-  const versions = minVersion === maxVersion ? minVersion : `${minVersion} and ${maxVersion}`;
+  const link = isLegacy(minVersion) ? "to" : "and";
+  const versions = minVersion === maxVersion ? minVersion : `${minVersion} ${link} ${maxVersion}`;
   const kind = options.implicitTls
     ? "TLS"
     : `STARTTLS ${options.tlsRequired ? "required" : "offered"}`;
@@ -114,7 +120,10 @@ function permissionsOf(permissions: HandlerPermissions | undefined, folder: stri
 function weaknesses(seen: readonly Seen[], folder: string): string[] {
   const found: string[] = [];
   for (const { listener, address, options, hasTls } of seen) {
-    if (!hasTls) found.push(`${address} has no TLS: set tls.certFile and tls.keyFile`);
+    // What goes through a Unix socket crosses no network.
+    if (!hasTls && options.path === null) {
+      found.push(`${address} has no TLS: set tls.certFile and tls.keyFile`);
+    }
     if (hasTls && listener.scripts.has("onLogin") && options.insecureAuth === "always") {
       found.push(`${address} takes passwords in clear from anywhere: remove auth.insecure`);
     }

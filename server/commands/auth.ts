@@ -5,14 +5,14 @@
  */
 
 import { Phase } from "../../session/phase.ts";
-import { badArguments, challenge, REPLIES, utter } from "../../session/replies.ts";
+import { badArguments, challenge, REPLIES, utter, type Utterance } from "../../session/replies.ts";
 import type { Mechanism, ServerExchange, ServerStep } from "../../session/sasl/mod.ts";
 import { decodeBase64, encodeBase64 } from "../../session/wire/base64.ts";
 import { ascii, equalsIgnoreCase, SP } from "../../session/wire/bytes.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Effect, Outcome } from "../outcome.ts";
 import type { Command } from "./command.ts";
-import { Login } from "../login.ts";
+import { Login, offeredMechanisms } from "../login.ts";
 
 /** AUTH: logs in. */
 export const AUTH: Command = {
@@ -27,19 +27,15 @@ export const AUTH: Command = {
     const space = args.indexOf(SP);
     const name = space < 0 ? args : args.subarray(0, space);
     if (name.length === 0) return { reply: badArguments(AUTH.syntax) };
-    const mechanism = offered(conversation, name);
+    const mechanism = offeredMechanisms(conversation).find((one) =>
+      equalsIgnoreCase(name, ascii(one.name))
+    );
     if (mechanism === undefined) return { reply: REPLIES.unknownMechanism };
     const response = space < 0 ? null : initialResponse(args.subarray(space + 1));
     if (response === undefined) return { reply: REPLIES.notBase64 };
     return new Attempt(conversation, mechanism).take(response);
   },
 };
-
-function offered(conversation: Conversation, name: Uint8Array): Mechanism | undefined {
-  return conversation.service.options.mechanisms.find((one) =>
-    equalsIgnoreCase(name, ascii(one.name))
-  );
-}
 
 /** An initial response of `=` is an empty one; undefined: not base64. */
 function initialResponse(text: Uint8Array): Uint8Array | undefined {
@@ -56,14 +52,18 @@ class Attempt {
   constructor(conversation: Conversation, mechanism: Mechanism) {
     this.#conversation = conversation;
     this.#login = new Login(conversation, mechanism.name);
-    this.#exchange = mechanism.server({
-      hostname: conversation.serverName,
-      login: (request) => this.#login.ask(request),
-    });
+    this.#exchange = mechanism.server(this.#login.context());
   }
 
   async take(response: Uint8Array | null): Promise<Outcome> {
-    return this.#outcome(await this.#exchange.next(response));
+    const { service } = this.#conversation;
+    try {
+      return this.#outcome(await this.#exchange.next(response));
+    } catch (error) {
+      // Ours do not throw. One of the user's own that does has let nobody in.
+      service.fault(error, "AUTH");
+      return this.#refused(REPLIES.loginUnavailable);
+    }
   }
 
   #outcome(step: ServerStep): Outcome {
@@ -71,7 +71,10 @@ class Attempt {
       case "challenge":
         return {
           reply: challenge(encodeBase64(step.bytes)),
-          effect: { kind: "ask", answer: (line) => this.#line(line) },
+          effect: {
+            kind: "ask",
+            answer: (line) => step.refused ? this.#afterRefusal(line) : this.#line(line),
+          },
         };
       case "malformed":
         return { reply: utter(501, step.code ?? "5.5.2", step.text) };
@@ -79,6 +82,9 @@ class Attempt {
         this.#conversation.login = this.#login.accepted(step.username);
         return { reply: REPLIES.authenticated, effect: this.#login.effect };
       case "unavailable":
+        if (step.fault !== undefined) {
+          this.#conversation.service.fault(new Error(step.fault), "onLogin");
+        }
         return this.#refused(this.#login.fault ?? REPLIES.loginUnavailable);
       case "refused":
         return this.#refused(this.#login.fault ?? REPLIES.loginRefused);
@@ -87,13 +93,19 @@ class Attempt {
 
   #line(line: Uint8Array | null): Outcome | Promise<Outcome> {
     if (line === null) return { reply: REPLIES.authLineTooLong };
-    if (line.length === 1 && line[0] === 0x2a) return { reply: REPLIES.authCancelled };
+    if (isCancel(line)) return { reply: REPLIES.authCancelled };
     const response = decodeBase64(line);
     return response === null ? { reply: REPLIES.notBase64 } : this.take(response);
   }
 
+  /** The challenge has said no already: to cancel now is a failed login like any other. */
+  #afterRefusal(line: Uint8Array | null): Outcome {
+    if (line !== null && isCancel(line)) return this.#refused(REPLIES.authCancelled);
+    return this.#refused(this.#login.fault ?? REPLIES.loginRefused);
+  }
+
   /** A temporary failure is not the client's, so it does not count against it. */
-  #refused(reply: typeof REPLIES.loginRefused): Outcome {
+  #refused(reply: Utterance): Outcome {
     if (reply.code < 500) return { reply, effect: this.#login.effect, accepted: false };
     const last = ++this.#conversation.failedLogins >=
       this.#conversation.service.options.limits.failedLogins;
@@ -102,4 +114,8 @@ class Attempt {
       : this.#login.effect;
     return { reply, effect, accepted: false };
   }
+}
+
+function isCancel(line: Uint8Array): boolean {
+  return line.length === 1 && line[0] === 0x2a;
 }

@@ -15,6 +15,8 @@ export interface Command {
   readonly verb: string;
   /** The phases in which it may come; any other is answered 503. */
   readonly phases: readonly Phase[];
+  /** The only protocol that knows it; unset: both do. */
+  readonly protocol?: "smtp" | "lmtp";
   /** Its form, for 501 and HELP. */
   readonly syntax: string;
   /** Whether it may come before a login where one is required (RFC 4954 section 6). */
@@ -34,10 +36,42 @@ export interface Command {
    * @throws {SyntaxError} If the arguments are not of its form.
    */
   run(conversation: Conversation, args: Uint8Array): Outcome | Promise<Outcome>;
+  /**
+   * Says what comes of it where it is refused and does not run, for what follows it is no command even so. Unset: the
+   * refusal and nothing else.
+   *
+   * @param refusal The refusal.
+   * @param args What followed the verb.
+   * @returns What comes of it.
+   */
+  refused?(refusal: Outcome, args: Uint8Array): Outcome;
+}
+
+/**
+ * Finds a command.
+ *
+ * @param commands The commands, by verb.
+ * @param verb The verb, in upper case.
+ * @param protocol What is spoken.
+ * @returns The command; undefined where this protocol has none of that verb.
+ */
+export function commandOf(
+  commands: ReadonlyMap<string, Command>,
+  verb: string,
+  protocol: "smtp" | "lmtp",
+): Command | undefined {
+  const command = commands.get(verb);
+  return command?.protocol === undefined || command.protocol === protocol ? command : undefined;
 }
 
 /** Any phase but that of a refused session. */
-export const ANY_PHASE: readonly Phase[] = [Phase.connected, Phase.ready, Phase.mail, Phase.rcpt];
+export const ANY_PHASE: readonly Phase[] = [
+  Phase.connected,
+  Phase.ready,
+  Phase.mail,
+  Phase.rcpt,
+  Phase.chunks,
+];
 
 /**
  * The reply to a command that takes no argument and got one.

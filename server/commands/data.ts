@@ -5,7 +5,7 @@
  */
 
 import { Phase } from "../../session/phase.ts";
-import { REPLIES } from "../../session/replies.ts";
+import { REPLIES, type Utterance } from "../../session/replies.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Outcome } from "../outcome.ts";
 import { type Command, refuseArguments } from "./command.ts";
@@ -16,12 +16,23 @@ export const DATA: Command = {
   phases: [Phase.mail, Phase.rcpt],
   syntax: "DATA",
   run(conversation: Conversation, args: Uint8Array): Outcome {
-    const refusal = refuseArguments(DATA, args);
+    const refusal = refuseArguments(DATA, args) ?? missingRecipients(conversation);
     if (refusal !== null) return { reply: refusal };
-    if (conversation.phase === Phase.rcpt) {
-      return { reply: REPLIES.startMail, effect: { kind: "data" } };
-    }
-    const refused = conversation.envelope.refusedRecipients > 0;
-    return { reply: refused ? REPLIES.noRecipients : REPLIES.recipientFirst };
+    if (conversation.binary) return { reply: REPLIES.binaryNeedsChunks };
+    return { reply: REPLIES.startMail, effect: { kind: "data" } };
   },
 };
+
+/**
+ * The reply to a message that has no recipient.
+ *
+ * @param conversation The session, with an open transaction.
+ * @returns The reply; null where there is one.
+ */
+export function missingRecipients(conversation: Conversation): Utterance | null {
+  const { phase, envelope, service: { options } } = conversation;
+  if (phase !== Phase.mail) return null;
+  if (envelope.refusedRecipients === 0) return REPLIES.recipientFirst;
+  // RFC 2033 section 4.2 names the code.
+  return options.protocol === "lmtp" ? REPLIES.noRecipientsHere : REPLIES.noRecipients;
+}

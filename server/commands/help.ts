@@ -8,7 +8,7 @@ import { help, REPLIES } from "../../session/replies.ts";
 import { parseCommand } from "../../session/wire/command.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Outcome } from "../outcome.ts";
-import { ANY_PHASE, type Command } from "./command.ts";
+import { ANY_PHASE, type Command, commandOf } from "./command.ts";
 
 /**
  * Makes HELP, which knows of every command.
@@ -21,11 +21,13 @@ export function helpOn(commands: ReadonlyMap<string, Command>): Command {
     verb: "HELP",
     phases: ANY_PHASE,
     syntax: "HELP [verb]",
-    run(_conversation: Conversation, args: Uint8Array): Outcome {
+    run({ service }: Conversation, args: Uint8Array): Outcome {
+      const { protocol } = service.options;
       if (args.length === 0) {
-        return { reply: help(`Commands: ${[...commands.keys()].join(" ")}`) };
+        const verbs = [...commands.keys()].filter((verb) => commandOf(commands, verb, protocol));
+        return { reply: help(`Commands: ${verbs.join(" ")}`) };
       }
-      const known = commands.get(parseCommand(args).verb);
+      const known = commandOf(commands, parseCommand(args).verb, protocol);
       return { reply: known === undefined ? REPLIES.noHelp : help(`Syntax: ${known.syntax}`) };
     },
   };

@@ -10,7 +10,7 @@ import { REPLIES } from "../../session/replies.ts";
 import { parseDecimalText } from "../../session/wire/bytes.ts";
 import { parseMailArguments } from "../../session/wire/command.ts";
 import type { Conversation } from "../conversation.ts";
-import { checkParams } from "../extensions.ts";
+import { checkParams } from "../extensions/mod.ts";
 import { type Outcome, whenDone } from "../outcome.ts";
 import { ACCEPT, judge, type Verdict } from "../verdict.ts";
 import type { Command } from "./command.ts";
@@ -27,7 +27,10 @@ export const MAIL: Command = {
     const params = plainParams(given);
     const refusal = checkParams(conversation, "MAIL", params);
     if (refusal !== null) return { reply: refusal };
-    if (address?.utf8) return { reply: REPLIES.utf8Needed };
+    if (address?.utf8 && params.SMTPUTF8 !== true) return { reply: REPLIES.utf8SenderNeeded };
+    if (conversation.transactions >= conversation.service.options.limits.transactions) {
+      return { reply: REPLIES.tooManyTransactions, effect: { kind: "close" } };
+    }
     const declared = typeof params.SIZE === "string" ? parseDecimalText(params.SIZE, 20) : 0;
     if (conversation.service.budget.lacks(declared)) return { reply: REPLIES.noStorage };
     const sender = { address: address?.text ?? "", params };
@@ -40,6 +43,7 @@ export const MAIL: Command = {
     function accept(verdict: Verdict): Outcome {
       if (!verdict.accepted) return verdict;
       conversation.envelope.mailFrom = sender;
+      conversation.transactions++;
       return { reply: verdict.reply, phase: Phase.mail, effect: verdict.effect };
     }
   },

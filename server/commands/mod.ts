@@ -5,10 +5,11 @@
  */
 
 import { AUTH } from "./auth.ts";
+import { BDAT } from "./bdat.ts";
 import type { Command } from "./command.ts";
 import { DATA } from "./data.ts";
 import { EXPN } from "./expn.ts";
-import { EHLO, HELO } from "./hello.ts";
+import { EHLO, HELO, LHLO } from "./hello.ts";
 import { helpOn } from "./help.ts";
 import { MAIL } from "./mail.ts";
 import { NOOP } from "./noop.ts";
@@ -18,14 +19,18 @@ import { RSET } from "./rset.ts";
 import { STARTTLS } from "./starttls.ts";
 import { UNIMPLEMENTED } from "./unimplemented.ts";
 import { VRFY } from "./vrfy.ts";
+import { XCLIENT } from "./xclient.ts";
+import { XFORWARD } from "./xforward.ts";
 
 /** The commands, by verb. */
 export const COMMANDS: ReadonlyMap<string, Command> = withHelp([
   EHLO,
   HELO,
+  LHLO,
   MAIL,
   RCPT,
   DATA,
+  BDAT,
   RSET,
   NOOP,
   QUIT,
@@ -33,6 +38,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = withHelp([
   EXPN,
   AUTH,
   STARTTLS,
+  XCLIENT,
+  XFORWARD,
 ]);
 
 function withHelp(commands: readonly Command[]): ReadonlyMap<string, Command> {

@@ -9,7 +9,8 @@ import { Phase } from "../../session/phase.ts";
 import { REPLIES } from "../../session/replies.ts";
 import { parseRcptArguments } from "../../session/wire/command.ts";
 import type { Conversation } from "../conversation.ts";
-import { checkParams } from "../extensions.ts";
+import { countRecipient, refuseRecipient } from "../extensions/limits.ts";
+import { checkParams } from "../extensions/mod.ts";
 import { type Outcome, whenDone } from "../outcome.ts";
 import { ACCEPT, judge, type Verdict } from "../verdict.ts";
 import type { Command } from "./command.ts";
@@ -27,10 +28,11 @@ export const RCPT: Command = {
     const { envelope } = conversation;
     const refusal = checkParams(conversation, "RCPT", params);
     if (refusal !== null) return { reply: refusal };
-    if (address.utf8) return { reply: REPLIES.utf8Needed };
-    if (envelope.rcptTo.length >= conversation.service.options.limits.recipients) {
-      return { reply: REPLIES.tooManyRecipients };
+    if (address.utf8 && envelope.mailFrom?.params.SMTPUTF8 !== true) {
+      return { reply: REPLIES.utf8Needed };
     }
+    const over = refuseRecipient(conversation, address);
+    if (over !== null) return { reply: over };
     const recipient = { address: address.text, params };
     if (!conversation.handles("onRcptTo")) return accept(ACCEPT.onRcptTo);
     return whenDone(
@@ -44,6 +46,7 @@ export const RCPT: Command = {
         return verdict;
       }
       envelope.rcptTo.push(recipient);
+      countRecipient(conversation, address);
       return { reply: verdict.reply, phase: Phase.rcpt, effect: verdict.effect };
     }
   },

@@ -40,6 +40,7 @@ const VERDICT_NAMES: Readonly<Record<EventName, string | null>> = {
   onMailFrom: "accept",
   onRcptTo: "accept",
   onReceive: "received",
+  onVerify: null,
   onDisconnect: null,
 };
 

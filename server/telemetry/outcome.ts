@@ -24,9 +24,11 @@ export function handlerOutcome(
   if (reply !== null) return reply.code < 500 ? "deferred" : "refused";
   if (verdict !== null) return verdict ? "accepted" : "refused";
   if (disconnect) return "refused";
-  const asked = event !== "onConnect" && event !== "onDisconnect";
-  return asked && secret === null ? "fault" : "accepted";
+  return MAY_BE_SILENT.has(event) || secret !== null ? "accepted" : "fault";
 }
+
+/** The events whose handler need not set a verdict. */
+const MAY_BE_SILENT: ReadonlySet<EventName> = new Set(["onConnect", "onVerify", "onDisconnect"]);
 
 /**
  * What became of a message.

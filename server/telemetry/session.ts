@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Context, Span } from "@opentelemetry/api";
+import type { Attributes, Context, Span } from "@opentelemetry/api";
 import type { Answer, EventName } from "../../session/handler/session.ts";
 import { Phase } from "../../session/phase.ts";
 import { OUTCOME, quietly, TLS_VERSION, tlsVersion } from "../../session/telemetry.ts";
@@ -22,7 +22,7 @@ const OTHER = "other";
 /** Watches one connection. */
 export class SessionTelemetry {
   readonly #server: ServerTelemetry;
-  readonly #port: number;
+  readonly #attributes: Attributes;
   /** The verb of the command that has not been answered yet. */
   #verb: string | null = null;
   #transaction: Span | null = null;
@@ -35,11 +35,15 @@ export class SessionTelemetry {
    * Begins with a connection.
    *
    * @param server The instruments.
-   * @param port Our port.
+   * @param protocol What is spoken.
+   * @param port Our port; 0 on a Unix socket.
    */
-  constructor(server: ServerTelemetry, port: number) {
+  constructor(server: ServerTelemetry, protocol: "smtp" | "lmtp", port: number) {
     this.#server = server;
-    this.#port = port;
+    this.#attributes = {
+      "network.protocol.name": protocol,
+      ...(port === 0 ? {} : { "server.port": port }),
+    };
     this.#context = server.api.ROOT_CONTEXT;
     quietly(() => server.connections.add(1, { [OUTCOME]: "accepted" }));
     quietly(() => server.activeConnections.add(1));
@@ -106,7 +110,7 @@ export class SessionTelemetry {
     quietly(() => this.#server.commands.add(1, attributes));
     if (verb === "RCPT" && code < 300) this.#accepted++;
     else if (verb === "RCPT") this.#refused++;
-    if (phase === Phase.mail || phase === Phase.rcpt) this.#begin();
+    if (phase === Phase.mail || phase === Phase.rcpt || phase === Phase.chunks) this.#begin();
     else if (verb === "MAIL") this.#end(messageOutcome(code), code);
     else this.#end("abandoned");
   }
@@ -137,9 +141,7 @@ export class SessionTelemetry {
   #begin(): void {
     if (this.#transaction !== null) return;
     const { api: { ROOT_CONTEXT, SpanKind, trace }, tracer } = this.#server;
-    const attributes = { "network.protocol.name": "smtp", "server.port": this.#port };
-    const kind = SpanKind.SERVER;
-    const options = { kind, attributes };
+    const options = { kind: SpanKind.SERVER, attributes: this.#attributes };
     const span = quietly(() => tracer.startSpan("SMTP transaction", options, ROOT_CONTEXT));
     if (span === undefined) return;
     this.#transaction = span;

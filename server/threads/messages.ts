@@ -8,7 +8,7 @@
 import type { CallsMessage, ResultMessage } from "../../session/handler/messages.ts";
 import type { EventName } from "../../session/handler/session.ts";
 import type { SmtpErrorKind } from "../../session/errors.ts";
-import { mechanism } from "../../session/sasl/mod.ts";
+import { readMechanisms } from "../../session/sasl/mod.ts";
 import type { TraceLine } from "../../session/trace.ts";
 import {
   createServerContext,
@@ -111,8 +111,7 @@ export function packOptions(options: ResolvedOptions, port: number): PortableOpt
  * @returns The options.
  */
 export function unpackOptions(options: PortableOptions): ResolvedOptions {
-  const mechanisms = options.mechanisms.flatMap((name) => mechanism(name) ?? []);
-  return { ...options, mechanisms };
+  return { ...options, mechanisms: readMechanisms("auth.mechanisms", options.mechanisms) };
 }
 
 /**

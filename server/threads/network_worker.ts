@@ -47,9 +47,8 @@ async function begin(scope: WorkerScope, init: ThreadInit): Promise<void> {
   const telemetry = await loadServerTelemetry();
   const service = createService(init, uplink, buffers, telemetry);
   const network = new Network(service, uplink);
-  let addr: Deno.NetAddr;
   try {
-    addr = network.listen(true);
+    await network.listen(true);
   } catch (error) {
     return scope.postMessage({ kind: "refused", reason: packError(error).message });
   }
@@ -64,7 +63,8 @@ async function begin(scope: WorkerScope, init: ThreadInit): Promise<void> {
     else if (message.kind === "close") network.close();
     else stop(scope, network, uplink);
   };
-  scope.postMessage({ kind: "listening", addr });
+  // It is no Unix socket that several threads listen on.
+  scope.postMessage({ kind: "listening", addr: network.addr as Deno.NetAddr });
 }
 
 async function stop(scope: WorkerScope, network: Network, uplink: Uplink): Promise<void> {

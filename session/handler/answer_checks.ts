@@ -8,7 +8,10 @@
 export const UNSET: unique symbol = Symbol("unset");
 
 /** The longest text of a reply that is kept, in characters; a reply line holds less (RFC 5321 4.5.3.1.5). */
-const MAX_REPLY_TEXT = 512;
+export const MAX_REPLY_TEXT = 512;
+
+/** The most mailboxes that a name may stand for. */
+export const MAX_MATCHES = 100;
 
 /** The longest secret of an answer, in characters. */
 export const MAX_SECRET = 4_096;
@@ -77,6 +80,57 @@ export function replyText(action: string, text: unknown): string {
     }
   }
   return text.length > MAX_REPLY_TEXT ? text.slice(0, MAX_REPLY_TEXT) : text;
+}
+
+/**
+ * Checks what a name stands for.
+ *
+ * @param matches What was set.
+ * @returns The mailboxes; null where there are none.
+ * @throws {TypeError} If it is no list of lines, or too long a one.
+ */
+export function checkMatches(matches: unknown): readonly string[] | null {
+  if (!Array.isArray(matches) || matches.length > MAX_MATCHES) {
+    throw new TypeError(
+      `Cannot answer: "matches" must be a list of at most ${MAX_MATCHES} strings, got ${
+        Array.isArray(matches) ? `${matches.length}` : describe(matches)
+      }`,
+    );
+  }
+  const lines = Array.from(matches, (match) => replyText("answer", match));
+  return lines.length === 0 ? null : lines;
+}
+
+/**
+ * Checks for which recipient a refusal is.
+ *
+ * @param action What the handler does with it.
+ * @param recipient The index of the recipient.
+ * @param count How many recipients there are.
+ * @param protocol The protocol of the session.
+ * @returns The index.
+ * @throws {TypeError} If the protocol has one reply for all recipients.
+ * @throws {RangeError} If there is no such recipient.
+ */
+export function recipientIndex(
+  action: string,
+  recipient: unknown,
+  count: number,
+  protocol: string,
+): number {
+  if (!protocol.includes("LMTP")) {
+    throw new TypeError(
+      `Cannot ${action} one recipient: the protocol must be LMTP, where each gets a reply, got ${protocol}`,
+    );
+  }
+  if (typeof recipient === "number" && recipient % 1 === 0 && recipient >= 0 && recipient < count) {
+    return recipient;
+  }
+  throw new RangeError(
+    `Cannot ${action}: "recipient" must be an index of rcptTo, 0 to ${count - 1}, got ${
+      describe(recipient)
+    }`,
+  );
 }
 
 /** Names a value without quoting a text, which may be a secret. */

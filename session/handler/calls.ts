@@ -5,7 +5,7 @@
  */
 
 import type { EventName } from "./events.ts";
-import type { PathFacts, SessionFacts, TlsFactsForHandlers } from "./facts.ts";
+import type { PathFacts, SessionFacts, TlsFactsForHandlers, ViaFacts } from "./facts.ts";
 import { EMPTY } from "../wire/bytes.ts";
 import type { CallMessage, CallsMessage, OctetsOfCall } from "./messages.ts";
 
@@ -24,10 +24,14 @@ type PackedFacts = readonly [
   port: number,
   secure: boolean,
   tls: TlsFactsForHandlers | null,
+  via: ViaFacts | null,
   hello: string | null,
+  protocol: string,
   mechanism: string | null,
   username: string | null,
   password: string | null,
+  token: string | null,
+  authzid: string | null,
   address: string | null,
   params: SessionFacts["params"],
   mailFrom: PathFacts | null,
@@ -117,11 +121,16 @@ export function emptyMailbox(calls: readonly CallMessage[]): void {
 }
 
 function packFacts(facts: SessionFacts): PackedFacts {
-  const { id, ip, port, secure, hello, mechanism, username, password, address, params } = facts;
+  const { id, ip, port, secure, via, hello, protocol } = facts;
+  const { mechanism, username, password, token, authzid } = facts;
   const tls = facts.tls === null ? null : withRaw(facts.tls, null);
-  const { mailFrom, rcptTo, state } = facts;
+  const { address, params, mailFrom, rcptTo, state } = facts;
   // deno-fmt-ignore
-  return [id, ip, port, secure, tls, hello, mechanism, username, password, address, params, mailFrom, rcptTo, state];
+  return [
+    id, ip, port, secure, tls, via, hello, protocol,
+    mechanism, username, password, token, authzid,
+    address, params, mailFrom, rcptTo, state,
+  ];
 }
 
 function unpackFacts(
@@ -136,15 +145,19 @@ function unpackFacts(
     port: packed[2],
     secure: packed[3],
     tls: bareTls === null ? null : withRaw(bareTls, octets?.[3] ?? null),
-    hello: packed[5],
-    mechanism: packed[6],
-    username: packed[7],
-    password: packed[8],
-    address: packed[9],
-    params: packed[10],
-    mailFrom: packed[11],
-    rcptTo: packed[12],
-    state: packed[13],
+    via: packed[5],
+    hello: packed[6],
+    protocol: packed[7],
+    mechanism: packed[8],
+    username: packed[9],
+    password: packed[10],
+    token: packed[11],
+    authzid: packed[12],
+    address: packed[13],
+    params: packed[14],
+    mailFrom: packed[15],
+    rcptTo: packed[16],
+    state: packed[17],
     body: bodyOf(octets, copies),
   };
 }

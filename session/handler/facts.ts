@@ -38,12 +38,72 @@ export interface TlsFactsForHandlers {
   readonly cipher: string;
   /** The server name that the client asked for; null where it named none. */
   readonly servername: string | null;
+  /** The protocol agreed on by ALPN, such as `"smtp"`; null where none was. */
+  readonly alpn: string | null;
   /** Whether the client showed a certificate that was verified. */
   readonly authorized: boolean;
   /** Why the certificate was not verified; null where it was. */
   readonly authorizationError: string | null;
   /** The certificate of the client; null where it showed none. */
   readonly peerCertificate: CertificateFacts | null;
+}
+
+/**
+ * Takes what handlers are told of a session's encryption, and leaves what only the ends need, such as the channel binding.
+ *
+ * @param tls All that is known.
+ * @returns What crosses to a worker.
+ */
+export function tlsForHandlers(tls: TlsFactsForHandlers): TlsFactsForHandlers {
+  const { protocol, cipher, servername, alpn, authorized, authorizationError, peerCertificate } =
+    tls;
+  return { protocol, cipher, servername, alpn, authorized, authorizationError, peerCertificate };
+}
+
+/** What a proxy has said in its header ([PROXY protocol](https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt)). */
+export interface ProxyFacts {
+  /** The version of the header. */
+  readonly version: 1 | 2;
+  /** The proxy itself. */
+  readonly remote: EndpointFacts;
+  /** Where the client reached the proxy; null where the header did not say. */
+  readonly local: EndpointFacts | null;
+  /** What else the header held (version 2), in its order. */
+  readonly tlvs: readonly ProxyTlv[];
+}
+
+/** An address with its port. */
+export interface EndpointFacts {
+  /** The IP address. */
+  readonly ip: string;
+  /** The port. */
+  readonly port: number;
+}
+
+/** One item of a PROXY header of version 2. */
+export interface ProxyTlv {
+  /** The type, 0 to 255. */
+  readonly type: number;
+  /** The value, in base64. */
+  readonly value: string;
+}
+
+/** What trusted peers in between have said of a client. */
+export interface ViaFacts {
+  /** What a proxy has said; null where none did. */
+  readonly proxy: ProxyFacts | null;
+  /** The attributes of XCLIENT, decoded, by their name in upper case; null where it did not come. */
+  readonly xclient: Readonly<Record<string, string>> | null;
+  /** The attributes of XFORWARD, decoded, by their name in upper case; null where it did not come. */
+  readonly xforward: Readonly<Record<string, string>> | null;
+}
+
+/** A refusal in a handler's own words. */
+export interface Refusal {
+  /** The reply code, 400 to 599. */
+  readonly code: number;
+  /** The text, one line. */
+  readonly text: string;
 }
 
 /** Everything about one event that the server knows. Plain data. */
@@ -58,15 +118,23 @@ export interface SessionFacts {
   readonly secure: boolean;
   /** What is known of the encryption; null while there is none. */
   readonly tls: TlsFactsForHandlers | null;
+  /** What trusted peers in between have said of the client; null where none did. */
+  readonly via: ViaFacts | null;
   /** How the client named itself; null before that. */
   readonly hello: string | null;
+  /** The protocol, as `Received` names it (RFC 3848). */
+  readonly protocol: string;
   /** The SASL mechanism; null where none is in use. */
   readonly mechanism: string | null;
   /** The user name; null while nobody has logged in. */
   readonly username: string | null;
   /** The password; null where it never arrived. */
   readonly password: string | null;
-  /** The address that the event is about; null where it is about none, and for `<>`. */
+  /** The OAuth token; null where there is none. */
+  readonly token: string | null;
+  /** The name that the client wants to act as; null where it named none. */
+  readonly authzid: string | null;
+  /** The address that the event is about, the name for `onVerify`; null where it is about none, and for `<>`. */
   readonly address: string | null;
   /** The ESMTP parameters of that address. */
   readonly params: Readonly<Record<string, string | true>>;
@@ -89,7 +157,11 @@ export interface Answer {
   /** The verdict; null: none was set. */
   readonly verdict: boolean | null;
   /** A refusal in the handler's own words; null: none. */
-  readonly reply: { readonly code: number; readonly text: string } | null;
+  readonly reply: Refusal | null;
+  /** In LMTP, the refusal of each recipient, null for one that is not refused by itself; null: none is. */
+  readonly recipients: readonly (Refusal | null)[] | null;
+  /** What a name stands for, for `onVerify`; null: nothing was said. */
+  readonly matches: readonly string[] | null;
   /** Whether the handler wants the session to end. */
   readonly disconnect: boolean;
   /** The password to compare with, where the mechanism does not send it; null: none. */
@@ -107,5 +179,24 @@ export interface Answer {
  * @returns The answer: no verdict, and the fault.
  */
 export function faultAnswer(fault: string): Answer {
-  return { verdict: null, reply: null, disconnect: false, secret: null, state: null, fault };
+  return { ...plainAnswer(null), fault };
+}
+
+/**
+ * Makes the answer of most events: a verdict, and nothing else.
+ *
+ * @param verdict The verdict; null: none was set.
+ * @returns The answer.
+ */
+export function plainAnswer(verdict: boolean | null): Answer {
+  return {
+    verdict,
+    reply: null,
+    recipients: null,
+    matches: null,
+    disconnect: false,
+    secret: null,
+    state: null,
+    fault: null,
+  };
 }

@@ -9,14 +9,14 @@
  */
 
 import type { EventName } from "./events.ts";
-import type { Answer, SessionFacts } from "./facts.ts";
+import { type Answer, plainAnswer, type SessionFacts } from "./facts.ts";
 import { MAX_FAULT } from "./fault.ts";
-import { MAX_SECRET } from "./answer_checks.ts";
+import { MAX_MATCHES, MAX_REPLY_TEXT, MAX_SECRET } from "./answer_checks.ts";
 import { MAX_RECORD } from "./log_record.ts";
 import { formatState } from "./state.ts";
 
 /** The version of this file; both halves come from one release, so that a difference is a mistake of installation. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The most results or buffers, and records, in one message of a worker's: a list with more is forged, and could be endless. */
 const MAX_RESULTS = 262_144;
@@ -117,7 +117,8 @@ export type FromWorker =
  */
 export function packResult(id: number, answer: Answer): ResultMessage {
   const plain = answer.reply === null && !answer.disconnect && answer.secret === null &&
-    answer.state === null && answer.fault === null;
+    answer.state === null && answer.fault === null && answer.recipients === null &&
+    answer.matches === null;
   return [id, plain ? answer.verdict : answer];
 }
 
@@ -149,8 +150,8 @@ export function parseFromWorker(data: unknown): FromWorker | null {
         }
         : null;
     case "logs":
-      return isList(data.records, MAX_RECORDS) && isLogMessages(data.records)
-        ? { kind: "logs", records: data.records }
+      return isEach(data.records, MAX_RECORDS, isLogMessage)
+        ? { kind: "logs", records: data.records as (LogMessage | string)[] }
         : null;
     default:
       return null;
@@ -176,28 +177,23 @@ export function resultId(result: unknown): number {
  */
 export function parseResult(result: ResultMessage): Answer | null {
   const answer: unknown = result[1];
-  if (typeof answer === "boolean" || answer === null) {
-    return {
-      verdict: answer,
-      reply: null,
-      disconnect: false,
-      secret: null,
-      state: null,
-      fault: null,
-    };
-  }
+  if (typeof answer === "boolean" || answer === null) return plainAnswer(answer);
   return isRecord(answer) && isAnswer(answer) ? pickAnswer(answer) : null;
 }
 
 /** Takes the members that are known, so that nothing else rides along. */
-function pickAnswer({ verdict, reply, disconnect, secret, state, fault }: Answer): Answer {
-  return { verdict, reply, disconnect, secret, state, fault };
+function pickAnswer(answer: Answer): Answer {
+  const { verdict, reply, recipients, matches, disconnect, secret, state, fault } = answer;
+  return { verdict, reply, recipients, matches, disconnect, secret, state, fault };
 }
 
 function isAnswer(answer: Record<string, unknown>): answer is Record<string, unknown> & Answer {
-  const { verdict, reply, disconnect, secret, state, fault } = answer;
+  const { verdict, reply, recipients, matches, disconnect, secret, state, fault } = answer;
   return (verdict === null || typeof verdict === "boolean") &&
     (reply === null || isReply(reply)) &&
+    (recipients === null ||
+      isEach(recipients, MAX_RESULTS, (one) => one === null || isReply(one))) &&
+    (matches === null || isEach(matches, MAX_MATCHES, isLine)) &&
     typeof disconnect === "boolean" &&
     (secret === null || (typeof secret === "string" && secret.length <= MAX_SECRET)) &&
     (state === null || isState(state)) &&
@@ -209,7 +205,19 @@ function isReply(reply: unknown): boolean {
   if (!isRecord(reply)) return false;
   const { code, text } = reply;
   return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599 &&
-    typeof text === "string" && text.length <= 512 && !text.includes("\r") && !text.includes("\n");
+    isLine(text);
+}
+
+function isLine(text: unknown): boolean {
+  return typeof text === "string" && text.length <= MAX_REPLY_TEXT && !text.includes("\r") &&
+    !text.includes("\n");
+}
+
+/** By index: `every()` passes over holes, which a forger may leave. */
+function isEach(value: unknown, max: number, fits: (item: unknown) => boolean): boolean {
+  if (!isList(value, max)) return false;
+  for (let i = 0; i < value.length; i++) if (!fits(value[i])) return false;
+  return true;
 }
 
 function isState(state: unknown): boolean {
@@ -232,13 +240,7 @@ function isPlainBuffer(value: unknown): value is ArrayBuffer {
   return value instanceof ArrayBuffer && !value.resizable;
 }
 
-/** By index: `every()` passes over holes, which a forger may leave. */
-function isLogMessages(records: unknown[]): records is (LogMessage | string)[] {
-  for (let i = 0; i < records.length; i++) if (!isLogMessage(records[i])) return false;
-  return true;
-}
-
-function isLogMessage(record: unknown): record is LogMessage | string {
+function isLogMessage(record: unknown): boolean {
   if (typeof record === "string") return record.length <= MAX_RECORD;
   return isRecord(record) && typeof record.message === "string" &&
     record.message.length <= MAX_RECORD &&

@@ -4,17 +4,30 @@
  * @module
  */
 
-import { checkSecret, checkVerdict, replyCode, replyText, UNSET } from "./answer_checks.ts";
-import { decodeMessage, joinBody } from "./body.ts";
+import {
+  checkMatches,
+  checkSecret,
+  checkVerdict,
+  recipientIndex,
+  replyCode,
+  replyText,
+  UNSET,
+} from "./answer_checks.ts";
+import { type Dispose, HandlerBody } from "./body.ts";
 import type { EventName, EventSessions } from "./events.ts";
-import type { Answer, PathFacts, SessionFacts, TlsFactsForHandlers } from "./facts.ts";
+import {
+  type Answer,
+  faultAnswer,
+  type PathFacts,
+  type Refusal,
+  type SessionFacts,
+  type TlsFactsForHandlers,
+  type ViaFacts,
+} from "./facts.ts";
 import { formatState, parseState } from "./state.ts";
 
 export * from "./events.ts";
 export * from "./facts.ts";
-
-/** Takes the pieces of a message that are not needed any more. */
-export type Dispose = (pieces: readonly Uint8Array[]) => void;
 
 /** A session for one event, and the way to take its answer. */
 export interface SessionCall<E extends EventName> {
@@ -53,23 +66,23 @@ export function createSession<E extends EventName>(
 class HandlerSession {
   readonly #event: EventName;
   readonly #facts: SessionFacts;
-  readonly #dispose: Dispose | null;
+  readonly #body: HandlerBody | null;
   #accept: unknown = UNSET;
   #authenticated: unknown = UNSET;
   #received: unknown = UNSET;
   #receive: unknown = UNSET;
   #secret: unknown = null;
-  #reply: Answer["reply"] = null;
+  #matches: unknown = [];
+  #reply: Refusal | null = null;
+  #recipients: (Refusal | null)[] | null = null;
   #disconnect = false;
   #state: Record<string, unknown> | null = null;
   #stateText = "";
-  #raw: Uint8Array | null = null;
-  #msg: string | null = null;
 
   constructor(event: EventName, facts: SessionFacts, dispose: Dispose | null) {
     this.#event = event;
     this.#facts = facts;
-    this.#dispose = dispose;
+    this.#body = facts.body && new HandlerBody(facts.body, dispose);
   }
 
   get event(): EventName {
@@ -90,8 +103,14 @@ class HandlerSession {
   get tls(): TlsFactsForHandlers | null {
     return this.#facts.tls;
   }
+  get via(): ViaFacts | null {
+    return this.#facts.via;
+  }
   get hello(): string | null {
     return this.#facts.hello;
+  }
+  get protocol(): string {
+    return this.#facts.protocol;
   }
   get mechanism(): string | null {
     return this.#facts.mechanism;
@@ -102,8 +121,20 @@ class HandlerSession {
   get password(): string | null {
     return this.#facts.password;
   }
+  get token(): string | null {
+    return this.#facts.token;
+  }
+  get authzid(): string | null {
+    return this.#facts.authzid;
+  }
   get address(): string {
     return this.#facts.address ?? "";
+  }
+  get name(): string {
+    return this.address;
+  }
+  get utf8(): boolean {
+    return this.#facts.params.SMTPUTF8 === true;
   }
   get params(): SessionFacts["params"] {
     return this.#facts.params;
@@ -125,22 +156,10 @@ class HandlerSession {
   }
 
   get raw(): Uint8Array {
-    if (this.#raw === null) {
-      const { body } = this.#facts;
-      if (body !== null && body.length === 0) {
-        throw new Error(
-          'Cannot read the message: its handler has ended; read "raw" or "msg" before it does',
-        );
-      }
-      this.#raw = joinBody(body ?? []);
-      this.#dropBody();
-    }
-    return this.#raw;
+    return this.#body?.raw ?? new Uint8Array();
   }
-
   get msg(): string {
-    this.#msg ??= decodeMessage(this.raw);
-    return this.#msg;
+    return this.#body?.msg ?? "";
   }
 
   get accept(): unknown {
@@ -173,55 +192,66 @@ class HandlerSession {
   set secret(value: unknown) {
     this.#secret = value;
   }
+  get matches(): unknown {
+    return this.#matches;
+  }
+  set matches(value: unknown) {
+    this.#matches = value;
+  }
 
   disconnect(): void {
     this.#disconnect = true;
   }
 
-  reject(code: number, text: string): void {
-    this.#reply = { code: replyCode("reject", code), text: replyText("reject", text) };
+  reject(code: number, text: string, recipient?: number): void {
+    const refusal = { code: replyCode("reject", code), text: replyText("reject", text) };
+    this.#refuse("reject", refusal, recipient);
   }
 
-  defer(text: string): void {
-    this.#reply = { code: deferCode(this.#event), text: replyText("defer", text) };
+  defer(text: string, recipient?: number): void {
+    const refusal = { code: deferCode(this.#event), text: replyText("defer", text) };
+    this.#refuse("defer", refusal, recipient);
+  }
+
+  #refuse(action: string, refusal: Refusal, recipient: number | undefined): void {
+    if (recipient === undefined) {
+      this.#reply = refusal;
+      return;
+    }
+    const { rcptTo, protocol } = this.#facts;
+    const index = recipientIndex(action, recipient, rcptTo.length, protocol);
+    this.#recipients ??= rcptTo.map(() => null);
+    this.#recipients[index] = refusal;
   }
 
   /** Takes the answer of a session; static, so that the handler has no such method. */
   static settle(session: HandlerSession, fault: string | undefined): Answer {
-    session.#dropBody();
+    session.#body?.drop();
     const disconnect = session.#disconnect;
-    let verdict: boolean | null = null;
-    let state: Answer["state"] = null;
-    if (fault === undefined) {
-      try {
-        verdict = session.#verdict();
-        state = session.#changedState();
-        checkSecret(session.#secret);
-      } catch (error) {
-        fault = error instanceof Error ? error.message : "the answer does not fit";
-      }
+    if (fault !== undefined) return { ...faultAnswer(fault), disconnect };
+    try {
+      return session.#answer(disconnect);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "the answer does not fit";
+      return { ...faultAnswer(reason), disconnect };
     }
-    if (fault !== undefined) {
-      return { verdict: null, reply: null, disconnect, secret: null, state: null, fault };
-    }
-    const reply = session.#reply;
-    if (reply !== null) verdict = false;
-    return {
-      verdict,
-      reply,
-      disconnect,
-      secret: session.#secret as string | null,
-      state,
-      fault: null,
-    };
   }
 
-  /** From here on the pieces are used again, or gone. */
-  #dropBody(): void {
-    const { body } = this.#facts;
-    if (body === null) return;
-    this.#dispose?.(body);
-    body.length = 0;
+  #answer(disconnect: boolean): Answer {
+    const verdict = this.#verdict();
+    checkSecret(this.#secret);
+    const reply = this.#reply;
+    const refused = reply !== null || this.#recipients?.every((own) => own !== null) === true;
+    return {
+      verdict: refused ? false : verdict,
+      reply,
+      recipients: this.#recipients,
+      matches: this.#event === "onVerify" ? checkMatches(this.#matches) : null,
+      disconnect,
+      secret: this.#secret as string | null,
+      state: this.#changedState(),
+      fault: null,
+    };
   }
 
   #verdict(): boolean | null {

@@ -23,17 +23,22 @@ import type {
   ServerExchange,
   ServerStep,
 } from "./mechanism.ts";
+import { isStoredKey } from "./stored_key.ts";
 
 /** CRAM-MD5: the password stays where it is; both ends prove that they know it. */
 export const CRAM_MD5: Mechanism = {
   name: "CRAM-MD5",
   plaintext: false,
+  needs: "secret",
   client: (credentials) => new CramMd5Client(credentials),
   server: (context) => new CramMd5Server(context),
 };
 
 /** The longest challenge that a client answers, in octets; a message identifier is far shorter. */
 const MAX_CHALLENGE = 1024;
+
+const STORED =
+  'Cannot check a login by CRAM-MD5: "secret" must be a password, got a key stored for SCRAM';
 
 /** Octets of a digest: sixteen, each as two hexadecimal digits. */
 const DIGEST = 32;
@@ -125,16 +130,26 @@ export class CramMd5Server implements ServerExchange {
     const identity = decodeIdentity(response.subarray(0, at - 1));
     if ("step" in identity) return identity.step;
     const { username } = identity;
-    const answer = await this.#context.login({ username, password: null, authzid: null });
+    const answer = await this.#context.login({
+      username,
+      password: null,
+      token: null,
+      authzid: null,
+    });
     return this.#decide(username, answer, response.subarray(at));
   }
 
   #decide(username: string, answer: LoginAnswer, digest: Uint8Array): ServerStep {
+    // A stored key is no password: as one, it would let in whoever has stolen it.
+    const stored = answer.secret !== null && isStoredKey(answer.secret);
     // Without a secret it costs the same digest and comparison, and fails. An empty one, which everybody knows, counts
     // as none. The encoder never throws: what a handler says cannot end the connection.
-    const secret = answer.secret ? new TextEncoder().encode(answer.secret) : randomBytes(16);
+    const secret = answer.secret && !stored
+      ? new TextEncoder().encode(answer.secret)
+      : randomBytes(16);
     const proved = timingSafeEqual(proof(secret, this.#challenge), digest);
     if (answer.authenticated === false) return { kind: "refused" };
+    if (stored) return { kind: "unavailable", fault: STORED };
     // A verdict alone proves nothing here: the handler that gave it has seen no password.
     if (answer.secret === null) return { kind: "unavailable" };
     return proved ? { kind: "accepted", username } : { kind: "refused" };

@@ -19,7 +19,10 @@ import type { LoginRequest, ServerContext, ServerStep } from "./mechanism.ts";
  * @throws {TypeError} If it holds NUL, which separates the parts of a response, or half of a surrogate pair,
  * which would be sent as another character.
  */
-export function encodeCredential(what: "username" | "password", text: string): Uint8Array {
+export function encodeCredential(
+  what: "username" | "password" | "authzid",
+  text: string,
+): Uint8Array {
   if (text.includes("\0")) throw new TypeError(`Cannot authenticate: "${what}" must not hold NUL`);
   if (!text.isWellFormed()) {
     throw new TypeError(`Cannot authenticate: "${what}" must not hold a lone surrogate`);
@@ -36,11 +39,24 @@ export function encodeCredential(what: "username" | "password", text: string): U
  */
 export function encodeUsername(username: string): Uint8Array {
   if (username === "") throw new TypeError('Cannot authenticate: "username" must not be empty');
-  const bytes = encodeCredential("username", username);
-  if (!isIdentity(username)) {
-    throw new TypeError('Cannot authenticate: "username" must not hold control characters');
-  }
-  return bytes;
+  return encodeName("username", username);
+}
+
+/**
+ * Encodes the name to act as, as {@linkcode encodeUsername} does, but that it may be empty.
+ *
+ * @param authzid The name.
+ * @returns The octets.
+ * @throws {TypeError} If it holds what no server takes in a name.
+ */
+export function encodeAuthzid(authzid: string): Uint8Array {
+  return encodeName("authzid", authzid);
+}
+
+function encodeName(what: "username" | "authzid", name: string): Uint8Array {
+  const bytes = encodeCredential(what, name);
+  if (isIdentity(name)) return bytes;
+  throw new TypeError(`Cannot authenticate: "${what}" must not hold control characters`);
 }
 
 /**

@@ -27,6 +27,7 @@ import type {
 export const LOGIN: Mechanism = {
   name: "LOGIN",
   plaintext: true,
+  needs: "password",
   client: (credentials) => new LoginClient(credentials),
   server: (context) => new LoginServer(context),
 };
@@ -72,7 +73,12 @@ class LoginServer implements ServerExchange {
     this.#username = null;
     const password = response.includes(NUL) ? null : decodeUtf8(response);
     if (password === null) return malformed("The password is not UTF-8 without NUL");
-    return await loginByPassword(this.#context, { username, password, authzid: null });
+    return await loginByPassword(this.#context, {
+      username,
+      password,
+      token: null,
+      authzid: null,
+    });
   }
 
   #takeUsername(response: Uint8Array): ServerStep {

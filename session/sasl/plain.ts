@@ -6,8 +6,8 @@
 
 import { concat, decodeUtf8, NUL } from "../wire/bytes.ts";
 import {
-  challengeError,
   decodeIdentity,
+  encodeAuthzid,
   encodeCredential,
   encodeUsername,
   loginByPassword,
@@ -15,52 +15,31 @@ import {
 } from "./identity.ts";
 import type {
   ClientCredentials,
-  ClientExchange,
   Mechanism,
   ServerContext,
   ServerExchange,
   ServerStep,
 } from "./mechanism.ts";
+import { SingleResponse } from "./single_response.ts";
 
 /** PLAIN: name and password in one message, as they are. */
 export const PLAIN: Mechanism = {
   name: "PLAIN",
   plaintext: true,
-  client: (credentials) => new PlainClient(credentials),
+  needs: "password",
+  client: (credentials) => new SingleResponse("PLAIN", message(credentials)),
   server: (context) => new PlainServer(context),
 };
 
-class PlainClient implements ClientExchange {
-  readonly #message: Uint8Array;
-  #complete = false;
-  #answered = false;
-
-  constructor({ username, password }: ClientCredentials) {
-    const nul = Uint8Array.of(NUL);
-    this.#message = concat([
-      nul,
-      encodeUsername(username),
-      nul,
-      encodeCredential("password", password),
-    ]);
-  }
-
-  initial(): Uint8Array {
-    this.#complete = true;
-    return this.#message;
-  }
-
-  respond(challenge: Uint8Array): Uint8Array {
-    if (this.#answered) throw challengeError("PLAIN", "a second challenge");
-    if (challenge.length > 0) throw challengeError("PLAIN", "a challenge that is not empty");
-    this.#answered = true;
-    this.#complete = true;
-    return this.#message;
-  }
-
-  get complete(): boolean {
-    return this.#complete;
-  }
+function message({ username, password, authzid }: ClientCredentials): Uint8Array {
+  const nul = Uint8Array.of(NUL);
+  return concat([
+    encodeAuthzid(authzid ?? ""),
+    nul,
+    encodeUsername(username),
+    nul,
+    encodeCredential("password", password),
+  ]);
 }
 
 class PlainServer implements ServerExchange {
@@ -83,7 +62,7 @@ class PlainServer implements ServerExchange {
     const { username } = identity;
     // No handler can grant one account the rights of another, so that to act as oneself is all there is (RFC 4616 2).
     if (authzid !== "" && authzid !== username) return { kind: "refused" };
-    const request = { username, password, authzid: authzid === "" ? null : authzid };
+    const request = { username, password, token: null, authzid: authzid || null };
     return await loginByPassword(this.#context, request);
   }
 }

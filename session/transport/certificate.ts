@@ -29,6 +29,8 @@ export interface LoadedCertificate {
   readonly cert: string;
   /** The private key, in PEM. */
   readonly key: string;
+  /** The hosts that the certificate names, in lower case; `*` may be the leftmost label. */
+  readonly names: readonly string[];
   /** The authorities, one PEM text each; empty where none are given. */
   readonly ca: readonly string[];
   /** What is wrong without standing in the way, such as an expired certificate; for a log. */
@@ -67,7 +69,7 @@ export async function loadCertificate(
   const warnings = faults(own, cert.name, now);
   const roots = ca === null ? [] : split(ca, "root certificate");
   for (const pem of roots) if (ca !== null) parse(pem, ca, "root certificate");
-  return { cert: cert.text, key: key.text, ca: roots, warnings };
+  return { cert: cert.text, key: key.text, names: dnsNames(own), ca: roots, warnings };
 }
 
 interface Text {
@@ -96,15 +98,26 @@ function unreadable(cause: unknown, file: string | URL | undefined): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function split(source: Text, what: string): string[] {
+/**
+ * Finds the certificates of a text.
+ *
+ * @param text The text.
+ * @returns One PEM text each.
+ */
+export function splitPem(text: string): string[] {
   const found: string[] = [];
-  let at = source.text.indexOf(BEGIN);
+  let at = text.indexOf(BEGIN);
   while (at !== -1) {
-    const end = source.text.indexOf(END, at);
+    const end = text.indexOf(END, at);
     if (end === -1) break;
-    found.push(source.text.slice(at, end + END.length) + "\n");
-    at = source.text.indexOf(BEGIN, end);
+    found.push(text.slice(at, end + END.length) + "\n");
+    at = text.indexOf(BEGIN, end);
   }
+  return found;
+}
+
+function split(source: Text, what: string): string[] {
+  const found = splitPem(source.text);
   if (found.length > 0) return found;
   throw new TypeError(`Cannot use the ${what}: it holds no PEM certificate, got ${source.name}`);
 }
@@ -129,6 +142,12 @@ function parseKey(source: Text): KeyObject {
     // The cause is left out: it may quote the key.
     throw new TypeError(`Cannot use the private key: it is no PEM key, got ${source.name}`);
   }
+}
+
+function dnsNames(certificate: X509Certificate): string[] {
+  return (certificate.subjectAltName ?? "").split(", ")
+    .filter((name) => name.startsWith("DNS:"))
+    .map((name) => name.slice("DNS:".length).toLowerCase());
 }
 
 function faults(own: X509Certificate, name: string, now: number): string[] {

@@ -42,12 +42,19 @@ export interface TlsFacts {
   readonly cipher: string;
   /** The server name of the ClientHello (SNI); null where none was sent. */
   readonly servername: string | null;
+  /** The protocol agreed on by ALPN, such as `"smtp"`; null where none was. */
+  readonly alpn: string | null;
   /** Whether the peer showed a certificate and it was verified. */
   readonly authorized: boolean;
   /** Why the peer's certificate was not verified, as an OpenSSL-like code; null where it was, or where none was asked for. */
   readonly authorizationError: string | null;
   /** The certificate that the peer showed; null where it showed none. */
   readonly peerCertificate: PeerCertificate | null;
+  /**
+   * The channel binding `tls-server-end-point` ([RFC 5929](https://www.rfc-editor.org/rfc/rfc5929) section 4), which both
+   * ends make of the server's certificate; null where RFC 5929 has none for it.
+   */
+  readonly serverEndPoint: Uint8Array | null;
 }
 
 /**

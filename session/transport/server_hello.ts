@@ -6,6 +6,8 @@
  * @module
  */
 
+import { HelloParser } from "./hello_parser.ts";
+
 /** What a ServerHello says. */
 export interface ServerHelloFinding {
   /** The version chosen: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. */
@@ -14,95 +16,17 @@ export interface ServerHelloFinding {
   readonly secureRenegotiation: boolean;
 }
 
-const HANDSHAKE_RECORD = 22;
 const SERVER_HELLO = 2;
 const RENEGOTIATION_INFO = 0xff01;
 const SUPPORTED_VERSIONS = 0x002b;
 
-/** The longest ServerHello that is looked at, in octets; real ones have some hundred. */
-const LIMIT = 16 * 1024;
-
 /**
- * Collects the octets that a TLS server sends until its ServerHello is whole.
- * What is not TLS is no finding: the TLS engine refuses it.
+ * Makes a parser for what a TLS server sends first.
+ *
+ * @returns The parser.
  */
-export class ServerHelloParser {
-  /** The handshake messages so far, without their record headers. */
-  #message = new Uint8Array(512);
-  #length = 0;
-  readonly #header = new Uint8Array(5);
-  #headerLength = 0;
-  #recordLeft = 0;
-  #finding: ServerHelloFinding | null = null;
-  #done = false;
-
-  /** Whether there is nothing more to look for. */
-  get done(): boolean {
-    return this.#done;
-  }
-
-  /** What the ServerHello says; null while it is not whole, or where none came. */
-  get finding(): ServerHelloFinding | null {
-    return this.#finding;
-  }
-
-  /**
-   * Takes the next octets of the server's.
-   *
-   * @param chunk The octets, cut anywhere; not kept.
-   * @returns The finding, once the ServerHello is whole.
-   */
-  push(chunk: Uint8Array): ServerHelloFinding | null {
-    let at = 0;
-    while (!this.#done && at < chunk.length) {
-      at = this.#recordLeft === 0 ? this.#takeHeader(chunk, at) : this.#takeBody(chunk, at);
-    }
-    return this.#finding;
-  }
-
-  #takeHeader(chunk: Uint8Array, at: number): number {
-    this.#header[this.#headerLength++] = chunk[at];
-    if (this.#headerLength === this.#header.length) {
-      this.#headerLength = 0;
-      this.#recordLeft = this.#header[3] << 8 | this.#header[4];
-      const fits = this.#header[0] === HANDSHAKE_RECORD && this.#header[1] === 3 &&
-        this.#recordLeft > 0;
-      if (!fits) this.#done = true;
-    }
-    return at + 1;
-  }
-
-  #takeBody(chunk: Uint8Array, at: number): number {
-    const end = Math.min(chunk.length, at + this.#recordLeft);
-    this.#append(chunk.subarray(at, end));
-    this.#recordLeft -= end - at;
-    this.#look();
-    return end;
-  }
-
-  #append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#message.length) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#message.length));
-      larger.set(this.#message.subarray(0, this.#length));
-      this.#message = larger;
-    }
-    this.#message.set(bytes, this.#length);
-    this.#length = length;
-  }
-
-  #look(): void {
-    if (this.#length < 4) return;
-    const message = this.#message;
-    const size = message[1] << 16 | message[2] << 8 | message[3];
-    if (message[0] !== SERVER_HELLO || size > LIMIT) {
-      this.#done = true;
-    } else if (this.#length >= 4 + size) {
-      this.#done = true;
-      this.#finding = parseServerHello(message.subarray(4, 4 + size));
-    }
-    if (this.#done) this.#message = new Uint8Array(0);
-  }
+export function serverHelloParser(): HelloParser<ServerHelloFinding> {
+  return new HelloParser(SERVER_HELLO, parseServerHello);
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A channel over TCP.
+ * A channel over TCP, or over a Unix socket.
  *
  * @module
  */
@@ -21,15 +21,18 @@ export interface ConnectTcpOptions {
 }
 
 /**
- * Makes a channel of an accepted or connected TCP connection, and takes it over.
+ * Makes a channel of an accepted or connected connection, and takes it over.
  *
  * @param conn The connection; nobody else may read from it, write to it or close it from now on.
  * @param buffers The buffers for its bulk reads; one of its own unless given.
  * @returns The channel.
  */
-export function tcpChannel(conn: Deno.TcpConn, buffers = new BufferPool()): Channel {
+export function tcpChannel(
+  conn: Deno.TcpConn | Deno.UnixConn,
+  buffers = new BufferPool(),
+): Channel {
   try {
-    conn.setNoDelay(true);
+    if ("setNoDelay" in conn) conn.setNoDelay(true);
   } catch {
     // The peer has reset the connection already: the first read or write says so.
   }
@@ -62,6 +65,23 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
   }
 }
 
+/**
+ * Connects to a Unix socket, which is a matter of no time: it is there and takes connections, or is not.
+ *
+ * @param path The path of the socket.
+ * @returns The channel.
+ * @throws {SmtpError} Kind `connection` if nobody listens there, or the file's mode forbids it.
+ */
+export async function connectUnix(path: string): Promise<Channel> {
+  try {
+    return tcpChannel(await Deno.connect({ transport: "unix", path }));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const where = `Cannot connect to the Unix socket ${JSON.stringify(path)}`;
+    throw new SmtpError("connection", `${where}: ${reason(cause)}`, { cause });
+  }
+}
+
 function connectError(options: ConnectTcpOptions, givenUp: boolean, cause: unknown): Error {
   const { host, port, timeout, signal } = options;
   const where = `Cannot connect to ${JSON.stringify(host)}, port ${port}`;
@@ -81,7 +101,9 @@ function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+/** A Unix socket is of this machine, and counts as such wherever an address is looked at. */
 function endpoint(address: Deno.Addr): Endpoint {
+  if (address.transport === "unix") return { ip: "127.0.0.1", port: 0 };
   const { hostname, port } = address as Deno.NetAddr;
   return { ip: hostname, port };
 }
@@ -90,7 +112,7 @@ class TcpChannel implements Channel {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly tls = null;
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.TcpConn | Deno.UnixConn;
   readonly #buffers: BufferPool;
   #small: Uint8Array | null = null;
   #large: Uint8Array | null = null;
@@ -100,7 +122,7 @@ class TcpChannel implements Channel {
   #closed = false;
   #ended = false;
 
-  constructor(conn: Deno.TcpConn, buffers: BufferPool) {
+  constructor(conn: Deno.TcpConn | Deno.UnixConn, buffers: BufferPool) {
     this.#conn = conn;
     this.#buffers = buffers;
     this.remote = endpoint(conn.remoteAddr);

@@ -7,10 +7,12 @@
 
 export {
   createServerContext,
+  type NamedCertificate,
+  rsaCertificateFor,
   type ServerContext,
   type ServerContextOptions,
-  type ServerTlsOptions,
-  upgradeServer,
-} from "./tls_server.ts";
+} from "./tls_context.ts";
+export { loadForge } from "./legacy/forge.ts";
+export { type ServerTlsOptions, upgradeServer } from "./tls_server.ts";
 export { type ClientTlsOptions, upgradeClient } from "./tls_client.ts";
-export type { TlsVersion } from "./tls_versions.ts";
+export { isLegacy, type TlsVersion } from "./tls_versions.ts";

@@ -6,13 +6,15 @@
 
 import { isIP } from "node:net";
 import * as tls from "node:tls";
-import { SmtpError } from "../errors.ts";
+import { EMPTY } from "../wire/bytes.ts";
+import { bounded } from "./bounded.ts";
 import type { Channel } from "./channel.ts";
-import { ServerHelloParser } from "./server_hello.ts";
+import { upgradeLegacyClient } from "./legacy/client.ts";
+import { serverHelloParser } from "./server_hello.ts";
 import { TlsChannel } from "./tls_channel.ts";
-import { certificateError, late } from "./tls_errors.ts";
+import { aborted, certificateError, late, legacyRefused } from "./tls_errors.ts";
 import { clientFacts } from "./tls_facts.ts";
-import { checkVersions, type TlsVersion } from "./tls_versions.ts";
+import { checkVersions, isLegacy, type TlsVersion } from "./tls_versions.ts";
 
 /** How one connection becomes a TLS connection, at the client. */
 export interface ClientTlsOptions {
@@ -26,14 +28,17 @@ export interface ClientTlsOptions {
   cert?: string;
   /** Our own private key, in PEM. */
   key?: string;
+  /** The protocols to offer by ALPN; what was agreed on, if anything, is in the channel's facts. */
+  alpn?: readonly string[];
   /**
    * The lowest version.
    *
-   * @default {"TLSv1.2"}
+   * @default {"TLSv1.2", where the highest is lower "TLSv1"}
    */
   minVersion?: TlsVersion;
   /**
-   * The highest version.
+   * The highest version. Below TLS 1.2 another engine serves, which is loaded on use, and has neither client certificates
+   * nor ALPN.
    *
    * @default {"TLSv1.3"}
    */
@@ -58,10 +63,14 @@ export interface ClientTlsOptions {
  * @throws {TypeError} If the versions leave none to choose from.
  */
 export async function upgradeClient(channel: Channel, options: ClientTlsOptions): Promise<Channel> {
-  checkVersions(options.minVersion, options.maxVersion);
-  const { legacyRenegotiation, timeout, signal } = options;
-  const hello = new ServerHelloParser();
-  const secure = new TlsChannel(channel, new Uint8Array(0), (bytes) => {
+  const { legacyRenegotiation, timeout, signal, minVersion, maxVersion = "TLSv1.3" } = options;
+  const legacy = isLegacy(maxVersion);
+  checkVersions(minVersion ?? (legacy ? "TLSv1" : "TLSv1.2"), maxVersion);
+  if (legacy) {
+    return await bounded(channel, timeout, () => upgradeLegacyClient(channel, options), signal);
+  }
+  const hello = serverHelloParser();
+  const secure = new TlsChannel(channel, EMPTY, (bytes) => {
     const finding = hello.done ? null : hello.push(bytes);
     if (finding === null || legacyRenegotiation) return true;
     if (finding.version > TLS_1_2 || finding.secureRenegotiation) return true;
@@ -89,7 +98,7 @@ export async function upgradeClient(channel: Channel, options: ClientTlsOptions)
 const TLS_1_2 = 0x0303;
 
 function clientEngine(secure: TlsChannel, options: ClientTlsOptions): void {
-  const { servername: host, ca, cert, key } = options;
+  const { servername: host, ca, cert, key, alpn } = options;
   const sni = isIP(host) === 0 ? host : null;
   const socket = tls.connect({
     socket: secure.gate.duplex,
@@ -98,6 +107,7 @@ function clientEngine(secure: TlsChannel, options: ClientTlsOptions): void {
     ca: ca === undefined ? undefined : [...ca],
     cert,
     key,
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     minVersion: options.minVersion ?? "TLSv1.2",
     maxVersion: options.maxVersion ?? "TLSv1.3",
     // Whether the certificate holds is decided below, where it can be said why not.
@@ -124,18 +134,4 @@ function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | 
     return tls.checkServerIdentity(host, certificate);
   }
   return Object.assign(new Error("No subject alternative name"), { code: "NO_SUBJECT_ALT_NAME" });
-}
-
-function aborted(signal: AbortSignal | undefined): SmtpError {
-  return new SmtpError("aborted", "Cannot set up TLS: the signal ended it", {
-    cause: signal?.reason,
-  });
-}
-
-function legacyRefused(): SmtpError {
-  return new SmtpError(
-    "tls",
-    "Cannot set up TLS: the server lacks secure renegotiation (RFC 5746); to connect all the same, " +
-      'set "useLegacyServerConnect" or "allowUnsafeLegacyRenegotiation"',
-  );
 }

@@ -33,6 +33,7 @@ const CERTIFICATE_FAULTS: ReadonlyMap<string, string> = new Map([
   ["NO_CERTIFICATE", "the server showed none"],
 ]);
 
+/** Why a handshake fails, by the engine's code or words. */
 const HANDSHAKE_FAULTS: ReadonlyMap<string, string> = new Map([
   [
     "ERR_SSL_WRONG_VERSION_NUMBER",
@@ -40,6 +41,8 @@ const HANDSHAKE_FAULTS: ReadonlyMap<string, string> = new Map([
   ],
   ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "the two sides have no TLS version in common"],
   ["ERR_SSL_NO_APPLICATION_PROTOCOL", "the two sides have no ALPN protocol in common"],
+  // The engine has no code for this one.
+  ["received fatal alert: NoApplicationProtocol", "the two sides have no ALPN protocol in common"],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "the server requires a client certificate"],
   ["ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", "the client showed no certificate"],
   [
@@ -74,7 +77,7 @@ export function engineError(cause: unknown, established: boolean): SmtpError {
     ? HANDSHAKE_FAULTS.get("ERR_SSL_WRONG_VERSION_NUMBER")
     : isVersion(fault)
     ? HANDSHAKE_FAULTS.get("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION")
-    : HANDSHAKE_FAULTS.get(fault.code);
+    : HANDSHAKE_FAULTS.get(fault.code) ?? HANDSHAKE_FAULTS.get(fault.message);
   const words = what === undefined ? fault.message : `${what} (${fault.message})`;
   const action = established ? "Cannot use the TLS session" : "Cannot set up TLS";
   return new SmtpError("tls", `${action}: ${words}`, { cause });
@@ -121,6 +124,30 @@ export function late(timeout: number): SmtpError {
   return new SmtpError(
     "timeout",
     `Cannot set up TLS: the handshake took longer than ${timeout} ms`,
+  );
+}
+
+/**
+ * Makes the error of a handshake that a signal has ended.
+ *
+ * @param signal The signal.
+ * @returns The error, of kind `aborted`.
+ */
+export function aborted(signal: AbortSignal | undefined): SmtpError {
+  const cause = signal?.reason;
+  return new SmtpError("aborted", "Cannot set up TLS: the signal ended it", { cause });
+}
+
+/**
+ * Makes the error of a server without secure renegotiation.
+ *
+ * @returns The error, of kind `tls`.
+ */
+export function legacyRefused(): SmtpError {
+  return new SmtpError(
+    "tls",
+    "Cannot set up TLS: the server lacks secure renegotiation (RFC 5746); to connect all the same, " +
+      'set "useLegacyServerConnect" or "allowUnsafeLegacyRenegotiation"',
   );
 }
 

@@ -7,23 +7,26 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { PeerCertificate, TlsFacts } from "./channel.ts";
+import { serverEndPoint } from "./end_point.ts";
+import { certificateFor, type ServerContext } from "./tls_context.ts";
 import type { VerifiedCertificates } from "./verified_certificates.ts";
 
 /**
  * Reads off a server's engine what its handshake has agreed on.
  *
  * @param socket The engine.
- * @param verified The certificates that hold, where one was asked of the client; null where none was, since the engine then
- * calls everybody authorized.
+ * @param context The server's certificates.
+ * @param asked Whether a certificate was asked of the client; where none was, the engine calls everybody authorized.
  * @returns The facts.
  */
-export function serverFacts(socket: TLSSocket, verified: VerifiedCertificates | null): TlsFacts {
+export function serverFacts(socket: TLSSocket, context: ServerContext, asked: boolean): TlsFacts {
   const name: unknown = Reflect.get(socket, "servername");
   const servername = typeof name === "string" && name !== "" ? name : null;
-  const verdict = verified === null
-    ? { authorized: false, authorizationError: null, peerCertificate: null }
-    : judge(socket, verified);
-  return { ...agreed(socket), servername, ...verdict };
+  const verdict = asked
+    ? judge(socket, context.verified)
+    : { authorized: false, authorizationError: null, peerCertificate: null };
+  const { serverEndPoint } = certificateFor(context, servername);
+  return { ...agreed(socket), servername, ...verdict, serverEndPoint };
 }
 
 /**
@@ -34,11 +37,23 @@ export function serverFacts(socket: TLSSocket, verified: VerifiedCertificates | 
  * @returns The facts.
  */
 export function clientFacts(socket: TLSSocket, servername: string | null): TlsFacts {
-  return { ...agreed(socket), servername, ...judge(socket, null) };
+  const verdict = judge(socket, null);
+  const raw = verdict.peerCertificate?.raw;
+  return {
+    ...agreed(socket),
+    servername,
+    ...verdict,
+    // Few clients need it.
+    get serverEndPoint(): Uint8Array | null {
+      return raw === undefined ? null : serverEndPoint(raw);
+    },
+  };
 }
 
-function agreed(socket: TLSSocket): Pick<TlsFacts, "protocol" | "cipher"> {
+function agreed(socket: TLSSocket): Pick<TlsFacts, "protocol" | "cipher" | "alpn"> {
+  const alpn: unknown = socket.alpnProtocol;
   return {
+    alpn: typeof alpn === "string" && alpn !== "" ? alpn : null,
     protocol: socket.getProtocol() ?? "unknown",
     cipher: socket.getCipher()?.standardName ?? "unknown",
   };
@@ -78,7 +93,13 @@ function diagnose(socket: TLSSocket, certificate: X509Certificate): string {
   return certificate.subject === certificate.issuer ? "DEPTH_ZERO_SELF_SIGNED_CERT" : code;
 }
 
-function describe(certificate: X509Certificate): PeerCertificate {
+/**
+ * Describes a certificate of the peer's.
+ *
+ * @param certificate The certificate.
+ * @returns What is told of it.
+ */
+export function describe(certificate: X509Certificate): PeerCertificate {
   return {
     subject: certificate.subject ?? "",
     issuer: certificate.issuer ?? "",

@@ -6,48 +6,20 @@
 
 import * as tls from "node:tls";
 import { SmtpError } from "../errors.ts";
+import { concat, EMPTY } from "../wire/bytes.ts";
+import { bounded } from "./bounded.ts";
 import type { Channel } from "./channel.ts";
+import { clientHelloParser } from "./client_hello.ts";
+import { upgradeLegacyServer } from "./legacy/server.ts";
 import { TlsChannel } from "./tls_channel.ts";
 import { late } from "./tls_errors.ts";
+import { certificateFor, engineOptions, type ServerContext } from "./tls_context.ts";
 import { serverFacts } from "./tls_facts.ts";
-import { checkVersions, type TlsVersion } from "./tls_versions.ts";
-import { VerifiedCertificates } from "./verified_certificates.ts";
-
-/** What a server's TLS rests on, made once for all its connections. */
-export interface ServerContextOptions {
-  /** The certificate chain, in PEM. */
-  cert: string;
-  /** The private key, in PEM. */
-  key: string;
-  /** The authorities that client certificates are verified against, in PEM. */
-  ca?: readonly string[];
-  /**
-   * The lowest version.
-   *
-   * @default {"TLSv1.2"}
-   */
-  minVersion?: TlsVersion;
-  /**
-   * The highest version.
-   *
-   * @default {"TLSv1.3"}
-   */
-  maxVersion?: TlsVersion;
-}
-
-/** What {@linkcode createServerContext} has made. */
-export interface ServerContext {
-  /** What it was made of, the versions resolved. */
-  readonly options: ServerContextOptions;
-  /** The engine's form of it. */
-  readonly secureContext: tls.SecureContext;
-  /** The client certificates that were seen to hold under it. */
-  readonly verified: VerifiedCertificates;
-}
+import { isLegacy, wireVersion } from "./tls_versions.ts";
 
 /** How one connection becomes a TLS connection, at the server. */
 export interface ServerTlsOptions {
-  /** The certificate and the versions. */
+  /** The certificates and the versions. */
   context: ServerContext;
   /** Whether a certificate is asked of the client. */
   requestCert: boolean;
@@ -57,41 +29,6 @@ export interface ServerTlsOptions {
   handshakeTimeout: number;
   /** The ALPN protocols to offer. */
   alpn?: readonly string[];
-}
-
-/**
- * Prepares what all TLS connections of a server share.
- *
- * @param options The certificate, its key, and the versions.
- * @param previous The context that this one takes over from, where a certificate is renewed: with the same authorities, the
- * clients that it has verified can go on resuming their sessions.
- * @returns The context.
- * @throws {TypeError} If the versions leave none to choose from.
- */
-export function createServerContext(
-  options: ServerContextOptions,
-  previous?: ServerContext,
-): ServerContext {
-  const { cert, key, ca, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = options;
-  checkVersions(minVersion, maxVersion);
-  const resolved = {
-    cert,
-    key,
-    minVersion,
-    maxVersion,
-    ...(ca === undefined ? {} : { ca: [...ca] }),
-  };
-  return {
-    options: resolved,
-    secureContext: tls.createSecureContext(resolved),
-    verified: previous !== undefined && sameTexts(previous.options.ca ?? [], ca ?? [])
-      ? previous.verified
-      : new VerifiedCertificates(),
-  };
-}
-
-function sameTexts(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((text, i) => text === others[i]);
 }
 
 /**
@@ -107,7 +44,47 @@ function sameTexts(some: readonly string[], others: readonly string[]): boolean 
 export async function upgradeServer(
   channel: Channel,
   options: ServerTlsOptions,
-  leftover: Uint8Array = new Uint8Array(0),
+  leftover: Uint8Array = EMPTY,
+): Promise<Channel> {
+  const { minVersion = "TLSv1.2" } = options.context.options;
+  const { handshakeTimeout: timeout } = options;
+  if (!isLegacy(minVersion)) return await upgradeModern(channel, options, leftover);
+  const end = performance.now() + timeout;
+  const taken = await bounded(channel, timeout, () => takeLegacy(channel, options, leftover));
+  if (!(taken instanceof Uint8Array)) return taken;
+  const left = { ...options, handshakeTimeout: Math.max(1, end - performance.now()) };
+  return await upgradeModern(channel, left, taken);
+}
+
+/** Reads the ClientHello, and serves a client that has nothing newer than TLS 1.1; else returns what it has read. */
+async function takeLegacy(
+  channel: Channel,
+  { context }: ServerTlsOptions,
+  leftover: Uint8Array,
+): Promise<Channel | Uint8Array> {
+  const parser = clientHelloParser();
+  const octets = [leftover.slice()];
+  parser.push(leftover);
+  while (!parser.done) {
+    const more = await channel.read();
+    if (more === null) {
+      const message = "Cannot set up TLS: the peer closed the connection in the handshake";
+      throw new SmtpError("tls", message);
+    }
+    parser.push(more);
+    octets.push(more.slice());
+  }
+  const hello = parser.finding;
+  const { maxVersion = "TLSv1.3" } = context.options;
+  const modern = hello === null || hello.version >= wireVersion("TLSv1.2") && !isLegacy(maxVersion);
+  const read = concat(octets);
+  return modern ? read : await upgradeLegacyServer(channel, context, hello, read);
+}
+
+async function upgradeModern(
+  channel: Channel,
+  options: ServerTlsOptions,
+  leftover: Uint8Array,
 ): Promise<Channel> {
   const secure = new TlsChannel(channel, leftover);
   const timer = setTimeout(
@@ -131,15 +108,15 @@ export async function upgradeServer(
 function startEngine(secure: TlsChannel, options: ServerTlsOptions): void {
   const socket = new tls.TLSSocket(secure.gate.duplex, {
     isServer: true,
-    secureContext: options.context.secureContext,
-    ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
+    secureContext: certificateFor(options.context, null).secureContext,
+    ...negotiation(options),
   });
   const failed = (cause: unknown): void => secure.engineFailed(cause);
   socket.on("error", failed);
   // What an engine without a tls.Server says of a fault after the handshake, before it closes.
   socket.on("_tlsError", failed);
   // Comes only once. A listener that is removed turns the table of all of them into a larger one.
-  socket.on("secure", () => secure.adopt(socket, serverFacts(socket, null)));
+  socket.on("secure", () => secure.adopt(socket, serverFacts(socket, options.context, false)));
 }
 
 /**
@@ -149,18 +126,17 @@ function startEngine(secure: TlsChannel, options: ServerTlsOptions): void {
  */
 function startVerifyingEngine(secure: TlsChannel, options: ServerTlsOptions): void {
   const engine = new tls.Server({
-    ...options.context.options,
-    ca: [...options.context.options.ca ?? []],
+    ...engineOptions(options.context.options),
     requestCert: true,
     // Whether the certificate holds is decided below, where it can be said why not.
     rejectUnauthorized: false,
     // What is left of a handshake that failed stays in memory until then. Our own timer comes first.
     handshakeTimeout: options.handshakeTimeout + 100,
-    ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
+    ...negotiation(options),
   });
   engine.on("secureConnection", (socket: tls.TLSSocket) => {
     socket.on("error", (cause) => secure.engineFailed(cause));
-    const facts = serverFacts(socket, options.context.verified);
+    const facts = serverFacts(socket, options.context, true);
     if (options.rejectUnauthorized && !facts.authorized) {
       socket.destroy();
       secure.fail(clientRefused(facts.authorizationError));
@@ -173,6 +149,17 @@ function startVerifyingEngine(secure: TlsChannel, options: ServerTlsOptions): vo
     secure.engineFailed(cause);
   });
   engine.emit("connection", secure.gate.duplex);
+}
+
+/** What depends on the ClientHello. Without a second certificate, the engine need not ask which one. */
+function negotiation({ context, alpn }: ServerTlsOptions): tls.TLSSocketOptions {
+  return {
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    ...(context.certificates.length === 1 ? {} : {
+      SNICallback: (servername, done) =>
+        done(null, certificateFor(context, servername).secureContext),
+    }),
+  };
 }
 
 function clientRefused(reason: string | null): SmtpError {

@@ -83,3 +83,15 @@ export class ContentScanner {
     return this.#exports.takeFaults();
   }
 }
+
+/**
+ * What came last, for {@linkcode ContentScanner.load} of the next part.
+ *
+ * @param before The two octets before a part.
+ * @param part The part; it is not empty.
+ * @returns Its last two octets, of which one may be of an earlier part.
+ */
+export function lastTwo(before: number, part: Uint8Array): number {
+  const { length } = part;
+  return (length === 1 ? before << 8 & 0xff00 : part[length - 2] << 8) | part[length - 1];
+}

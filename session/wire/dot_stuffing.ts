@@ -9,6 +9,7 @@ import { ascii, CR, DOT, LF } from "./bytes.ts";
 import {
   BARE_LINE_END,
   ContentScanner,
+  lastTwo,
   LINE_END,
   MOST_SCANNED,
   NUL_OCTET,
@@ -126,20 +127,24 @@ export class DotDecoder {
   }
 }
 
-/** The last two octets, of which one may be of an earlier part. */
-function lastTwo(before: number, part: Uint8Array): number {
-  const { length } = part;
-  return (length === 1 ? before << 8 & 0xff00 : part[length - 2] << 8) | part[length - 1];
-}
-
 /**
  * Writes the content of a message for DATA: every line ends in CRLF (a lone CR or a lone LF becomes one), a dot at the
- * start of a line is doubled, and the end is marked.
+ * start of a line is doubled, and the end is marked. For BDAT, dots are left alone and nothing marks the end.
  */
 export class DotEncoder {
+  readonly #dots: boolean;
   #lineStart = true;
   /** Whether the last octet was a CR: its LF is written already, and an LF that follows is part of the same line end. */
   #afterCr = false;
+
+  /**
+   * Makes an encoder.
+   *
+   * @param dots Whether dots matter: true for DATA, false for BDAT.
+   */
+  constructor(dots = true) {
+    this.#dots = dots;
+  }
 
   /**
    * Writes some of the content.
@@ -161,10 +166,10 @@ export class DotEncoder {
   /**
    * Ends the content.
    *
-   * @returns The CRLF that is missing at the end, if any, and the line that holds only a dot.
+   * @returns The CRLF that is missing at the end, if any, and the line that holds only a dot, where dots matter.
    */
   finish(): Uint8Array {
-    const end = ascii(this.#lineStart ? ".\r\n" : "\r\n.\r\n");
+    const end = ascii((this.#lineStart ? "" : "\r\n") + (this.#dots ? ".\r\n" : ""));
     this.#lineStart = true;
     this.#afterCr = false;
     return end;
@@ -178,7 +183,8 @@ export class DotEncoder {
     for (let at = 0; at < content.length; at += MOST_SCANNED) {
       const part = content.subarray(at, at + MOST_SCANNED);
       scanner.load(part, before);
-      const dot = scanner.nextDot(0);
+      let dot = scanner.nextDot(0);
+      while (!this.#dots && dot < part.length) dot = scanner.nextDot(dot + 1);
       if ((scanner.takeFaults() & BARE_LINE_END) !== 0 || dot < part.length) return false;
       before = lastTwo(before, part);
     }
@@ -192,7 +198,7 @@ export class DotEncoder {
     let to = 0;
     for (let at = 0; at < content.length; at++) {
       const octet = content[at];
-      if (lineStart && octet === DOT) encoded[to++] = DOT;
+      if (this.#dots && lineStart && octet === DOT) encoded[to++] = DOT;
       lineStart = octet === CR || octet === LF;
       if (lineStart) {
         encoded[to++] = CR;
@@ -209,7 +215,7 @@ export class DotEncoder {
     let extra = 0;
     for (let at = 0; at < content.length; at++) {
       const octet = content[at];
-      if (lineStart && octet === DOT) extra++;
+      if (this.#dots && lineStart && octet === DOT) extra++;
       lineStart = octet === CR || octet === LF;
       if (octet === CR && content[at + 1] === LF) at++;
       else if (lineStart) extra++;

@@ -40,6 +40,34 @@ export function isEnhancedStatus(text: string): boolean {
   return statusEnd(text) === text.length;
 }
 
+/**
+ * Divides the text of a refusal so that its code is of the class of the reply
+ * ([RFC 2034, section 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)): a code of another class keeps its subject and
+ * detail; in place of none, or of three numbers that are no code, stands one that says nothing.
+ *
+ * @param text The text, perhaps with a code at its start.
+ * @param kind The first digit of the reply code.
+ * @returns A code of that class, and the text behind.
+ */
+export function statusOfClass(text: string, kind: "4" | "5"): StatusAndText {
+  const given = parseEnhancedStatus(text);
+  if (given !== null) return { status: kind + given.status.slice(1), rest: given.rest };
+  const space = text.indexOf(" ");
+  const end = space < 0 ? text.length : space;
+  const rest = isThreeNumbers(text, end) ? text.slice(end + 1) : text;
+  return { status: `${kind}.0.0`, rest };
+}
+
+/** Whether a text starts with three numbers and two dots between them, as a code that is wrong does. */
+function isThreeNumbers(text: string, end: number): boolean {
+  let dots = 0;
+  for (let at = 0; at < end; at++) {
+    if (text.charCodeAt(at) === DOT) dots++;
+    else if (!isDigitAt(text, at)) return false;
+  }
+  return dots === 2;
+}
+
 /** The place after the code at the start of a text; -1 where there is none. */
 function statusEnd(text: string): number {
   const digit = text.charCodeAt(0);

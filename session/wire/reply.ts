@@ -4,7 +4,16 @@
  * @module
  */
 
-import { ascii, CR, decodeLatin1, decodeUtf8, HYPHEN, parseDecimal, SP } from "./bytes.ts";
+import {
+  ascii,
+  CR,
+  decodeLatin1,
+  decodeUtf8,
+  encodeUtf8,
+  HYPHEN,
+  parseDecimal,
+  SP,
+} from "./bytes.ts";
 import { isEnhancedStatus, parseEnhancedStatus } from "./enhanced_status.ts";
 import { printable, printableAscii, printableReply } from "./escape.ts";
 import { LineDecoder } from "./line_decoder.ts";
@@ -51,10 +60,12 @@ const CHALLENGE_LIMIT = 12_288;
  * escaped; a line is cut to 512 octets.
  *
  * @param reply The reply.
+ * @param utf8 Whether visible characters outside ASCII stay, which the replies to VRFY may hold
+ * ([RFC 6531, section 3.7.4.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.4.2)).
  * @returns Its octets, each line ended by CRLF.
  * @throws {TypeError} If the code is not 200 to 599, or the enhanced status code is none or of another class.
  */
-export function encodeReply(reply: Reply): Uint8Array {
+export function encodeReply(reply: Reply, utf8 = false): Uint8Array {
   const { code, enhanced, lines } = reply;
   if (!Number.isInteger(code) || code < 200 || code > 599) {
     throw new TypeError(`Cannot write a reply: "code" must be 200 to 599, got ${code}`);
@@ -63,9 +74,10 @@ export function encodeReply(reply: Reply): Uint8Array {
   const limit = (code === 334 ? CHALLENGE_LIMIT : LINE_LIMIT) - 2;
   const last = lines.length - 1;
   let text = "";
-  for (let i = 0; i < last; i++) text += formatLine(`${code}-`, enhanced, lines[i], limit);
-  text += formatLine(`${code} `, enhanced, last < 0 ? "" : lines[last], limit);
-  return ascii(text);
+  const show = utf8 ? printableUtf8 : printableAscii;
+  for (let i = 0; i < last; i++) text += formatLine(`${code}-`, enhanced, lines[i], limit, show);
+  text += formatLine(`${code} `, enhanced, last < 0 ? "" : lines[last], limit, show);
+  return utf8 ? encodeUtf8(text) : ascii(text);
 }
 
 function checkEnhanced(code: number, enhanced: string): void {
@@ -83,13 +95,24 @@ function checkEnhanced(code: number, enhanced: string): void {
   }
 }
 
-function formatLine(prefix: string, enhanced: string | null, text: string, limit: number): string {
+/** No UTF-16 unit is more than three octets. */
+function printableUtf8(text: string, max: number): string {
+  return printableReply(text, Math.floor(max / 3));
+}
+
+function formatLine(
+  prefix: string,
+  enhanced: string | null,
+  text: string,
+  limit: number,
+  show: (text: string, max: number) => string,
+): string {
   const start = enhanced === null
     ? prefix
     : text === ""
     ? prefix + enhanced
     : `${prefix}${enhanced} `;
-  return `${start}${printableAscii(text, limit - start.length)}\r\n`;
+  return `${start}${show(text, limit - start.length)}\r\n`;
 }
 
 /**

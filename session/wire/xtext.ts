@@ -5,8 +5,17 @@
  * @module
  */
 
-import { decodeUtf8, encodeUtf8, EQUALS, hexValue, PLUS } from "./bytes.ts";
-import { isControl } from "./characters.ts";
+import {
+  BACKSLASH,
+  decodeUtf8,
+  DEL,
+  encodeUtf8,
+  EQUALS,
+  hexValue,
+  PLUS,
+  upperAscii,
+} from "./bytes.ts";
+import { hasHidden, isControl } from "./characters.ts";
 import { printable } from "./escape.ts";
 
 const HEX = "0123456789ABCDEF";
@@ -54,6 +63,73 @@ export function decodeXtext(text: string): string {
   const decoded = decodeUtf8(bytes.subarray(0, length));
   if (decoded === null || hasControl(decoded)) throw malformed(text);
   return decoded;
+}
+
+/**
+ * Writes an address for the type `utf-8` of ORCPT ([RFC 6533, section 3](https://www.rfc-editor.org/rfc/rfc6533#section-3)):
+ * the space, `+`, `=` and `\\` become `\\x{20}` and the like.
+ *
+ * @param text The address.
+ * @param utf8 Whether characters outside ASCII stay as they are, which SMTPUTF8 allows.
+ * @returns The address, encoded.
+ * @throws {TypeError} If the text holds a control or hidden character.
+ */
+export function encodeUnitext(text: string, utf8: boolean): string {
+  if (hasHidden(text)) {
+    throw new TypeError(
+      `Cannot encode an address: a hidden character in it, got "${printable(text, 80)}"`,
+    );
+  }
+  let encoded = "";
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    encoded += isUnitext(code, utf8) ? character : `\\x{${upperAscii(code.toString(16))}}`;
+  }
+  return encoded;
+}
+
+/**
+ * Reads what {@linkcode encodeUnitext} writes.
+ *
+ * @param text The address, encoded.
+ * @param utf8 Whether characters outside ASCII may stand there as they are.
+ * @returns The address.
+ * @throws {SyntaxError} If it is malformed, encodes what needs no code, or holds a control or hidden character.
+ */
+export function decodeUnitext(text: string, utf8: boolean): string {
+  let decoded = "";
+  for (let at = 0; at < text.length;) {
+    const code = text.codePointAt(at) ?? 0;
+    if (isUnitext(code, utf8)) {
+      decoded += String.fromCodePoint(code);
+      at += code > 0xffff ? 2 : 1;
+      continue;
+    }
+    const end = text.indexOf("}", at);
+    const point = text.startsWith("\\x{", at) ? hexPoint(text, at + 3, end) : -1;
+    if (point < 0) throw malformed(text);
+    decoded += String.fromCodePoint(point);
+    at = end + 1;
+  }
+  if (hasHidden(decoded)) throw malformed(text);
+  return decoded;
+}
+
+/** Whether a character stands for itself in an address of the type utf-8. */
+function isUnitext(code: number, utf8: boolean): boolean {
+  return code > DEL ? utf8 : isPlain(code) && code !== BACKSLASH;
+}
+
+/** The character whose number stands at a place, in at least two digits and no needless ones; -1 where none does. */
+function hexPoint(text: string, start: number, end: number): number {
+  if (end - start < 2 || end - start > 6 || (end - start > 2 && text[start] === "0")) return -1;
+  let point = 0;
+  for (let at = start; at < end; at++) {
+    const digit = upperHexValue(text.charCodeAt(at));
+    if (digit < 0) return -1;
+    point = point << 4 | digit;
+  }
+  return point > 0x10ffff || isUnitext(point, false) ? -1 : point;
 }
 
 /** Whether a character stands for itself: %d33-126 but `+` and `=`. */

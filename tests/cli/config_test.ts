@@ -51,19 +51,34 @@ onReceive:
     run: [sendmail, bin/sort]
     ffi: [lib.so]
     import: false
+onVerify: verify.ts
 onDisconnect: disconnect.ts
+extensions:
+  chunking: false
+  smtpUtf8: false
+  dsn: false
+  requireTls: false
+  limits: false
+  deliverBy: 60
+  mtPriority: MIXER
+  futureRelease: { maxInterval: 3600 }
 auth: { required: false, mechanisms: [PLAIN, CRAM-MD5], insecure: loopback }
 limits:
   messageSize: 1
   octetsInFlight: 2
   recipients: 3
+  transactions: 4
+  recipientDomains: 5
   commandLine: 512
   authLine: 513
   connectionsPerIp: 6
   exempt: [192.0.2.0/24, "2001:db8::1"]
   badCommands: 7
   failedLogins: 8
-timeouts: { command: 1, dataBlock: 2, write: 3, tlsHandshake: 4, handler: 5, stop: 0 }
+  hops: 100
+timeouts: { command: 1, dataBlock: 2, write: 3, tlsHandshake: 4, proxyHeader: 6, handler: 5, stop: 0 }
+trust: { proxy: [192.0.2.1], xclient: ["::1"], xforward: [192.0.2.0/24] }
+addReceived: true
 tls:
   implicit: true
   required: true
@@ -113,20 +128,39 @@ Deno.test("loadConfig() takes every option, and makes every path absolute", asyn
         import: false,
       },
     },
+    onVerify: script(`${folder}/verify.ts`),
     onDisconnect: script(`${folder}/disconnect.ts`),
+    extensions: {
+      chunking: false,
+      smtpUtf8: false,
+      dsn: false,
+      requireTls: false,
+      limits: false,
+      deliverBy: 60,
+      mtPriority: "MIXER",
+      futureRelease: { maxInterval: 3600 },
+    },
     auth: { required: false, mechanisms: ["PLAIN", "CRAM-MD5"], insecure: "loopback" },
     limits: {
       messageSize: 1,
       octetsInFlight: 2,
       recipients: 3,
+      transactions: 4,
+      recipientDomains: 5,
       commandLine: 512,
       authLine: 513,
       connectionsPerIp: 6,
       exempt: ["192.0.2.0/24", "2001:db8::1"],
       badCommands: 7,
       failedLogins: 8,
+      hops: 100,
     },
-    timeouts: { command: 1, dataBlock: 2, write: 3, tlsHandshake: 4, handler: 5, stop: 0 },
+    timeouts: {
+      ...{ command: 1, dataBlock: 2, write: 3, tlsHandshake: 4 },
+      ...{ proxyHeader: 6, handler: 5, stop: 0 },
+    },
+    trust: { proxy: ["192.0.2.1"], xclient: ["::1"], xforward: ["192.0.2.0/24"] },
+    addReceived: true,
     tls: {
       implicit: true,
       required: true,
@@ -219,12 +253,49 @@ listeners:
   ]);
 });
 
+Deno.test("loadConfig() takes further certificates, ALPN and old TLS, files relative to the file's folder (RFC 6066 3, RFC 7301)", async () => {
+  const [options, found, folder] = await load(`
+tls:
+  certFile: cert.pem
+  keyFile: key.pem
+  alpn: [smtp]
+  legacy: true
+  certificates:
+    - { certFile: other/cert.pem, keyFile: other/key.pem, names: [mail.example.org] }
+    - { certFile: /etc/cert.pem, keyFile: /etc/key.pem }
+minProtocol: tls1_1
+onReceive: receive.ts
+`);
+  assertEquals(found, []);
+  assertEquals(options?.[0].minProtocol, 3);
+  assertEquals(options?.[0].tls, {
+    certFile: `${folder}/cert.pem`,
+    keyFile: `${folder}/key.pem`,
+    alpn: ["smtp"],
+    legacy: true,
+    certificates: [
+      {
+        certFile: `${folder}/other/cert.pem`,
+        keyFile: `${folder}/other/key.pem`,
+        names: ["mail.example.org"],
+      },
+      { certFile: "/etc/cert.pem", keyFile: "/etc/key.pem" },
+    ],
+  });
+});
+
 const MISTAKES: readonly [yaml: string, ...lines: string[]][] = [
   ["prot: 25", 'prot: unknown key, did you mean "port"?'],
   ["max_connections: 2", 'max_connections: unknown key, did you mean "maxConnections"?'],
   ["onRecieve: a.ts", 'onRecieve: unknown key, did you mean "onReceive"?'],
   ["limits: { recipents: 2 }", 'limits.recipents: unknown key, did you mean "recipients"?'],
   ["certFile: a.pem", 'certFile: unknown key here, did you mean "tls.certFile"?'],
+  [
+    "tls: { certificates: [{ certFiel: a.pem }, 7] }",
+    'tls.certificates[0].certFiel: unknown key, did you mean "certFile"?',
+    "tls.certificates[1]: must be a group of keys, got a number that is not shown",
+  ],
+  ["tls: { legacy: yess }", 'tls.legacy: must be true or false, got "yess"'],
   ["tls: { port: 25 }", 'tls.port: unknown key here, did you mean "port"?'],
   [
     "required: true",
@@ -232,7 +303,7 @@ const MISTAKES: readonly [yaml: string, ...lines: string[]][] = [
   ],
   [
     "auth: { password: hunter2 }",
-    "auth.password: unknown key, known are required, mechanisms, insecure",
+    "auth.password: unknown key, known are required, mechanisms, iterations, insecure",
   ],
   [
     "log: { __proto__: { level: debug }, constructor: 1, toString: 2 }",
@@ -262,7 +333,7 @@ const MISTAKES: readonly [yaml: string, ...lines: string[]][] = [
   ],
   [
     "auth: { mechanisms: [PLAIN, plain, NTLM] }",
-    'auth.mechanisms[2]: must be one of CRAM-MD5, PLAIN, LOGIN, got "NTLM"',
+    'auth.mechanisms[2]: must be one of SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1, OAUTHBEARER, XOAUTH2, EXTERNAL, CRAM-MD5, PLAIN, LOGIN, got "NTLM"',
   ],
   [
     "auth: { insecure: true }",
@@ -275,6 +346,14 @@ const MISTAKES: readonly [yaml: string, ...lines: string[]][] = [
   [
     "timeouts: { command: 30s }",
     'timeouts.command: must be a whole number of milliseconds from 1 to 2147483647, got "30s"',
+  ],
+  [
+    "extensions: { dsn: 1, deliverBy: 0, mtPriority: a b, futureRelease: { max: 5 }, dns: true }",
+    "extensions.dsn: must be true or false, got 1",
+    "extensions.deliverBy: must be true, false or a number of seconds, got 0",
+    'extensions.mtPriority: must be true, false or the name of a profile, got "a b"',
+    "extensions.futureRelease: must be true, false or a group such as { maxInterval: 3600 }, got a group of keys",
+    'extensions.dns: unknown key, did you mean "dsn"?',
   ],
   ["tls: { key: 123456 }", "tls.key: must be a text (PEM), got a number that is not shown"],
   ["tls: { certFile: 7 }", "tls.certFile: must be a file name, got 7"],

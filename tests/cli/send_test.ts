@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { serving } from "../helpers/dialogue.ts";
 import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
 import { certificates } from "../helpers/certificates.ts";
 import { listenOnFreePort } from "../helpers/running_program.ts";
@@ -259,7 +260,7 @@ Deno.test("send --verbose shows the dialogue without the password", async () => 
     assertMatch(out, /^Sent 75 octets/);
     assertMatch(err, /^\S+ #1 S: 220 mail.test ESMTP\n/);
     assertStringIncludes(err, " C: AUTH PLAIN ****\n");
-    assertStringIncludes(err, " C: [message: 75 octets]\n");
+    assertStringIncludes(err, " C: BDAT 75 LAST\n");
     const secrets = [PASSWORD, btoa(unescape(encodeURIComponent(`\0${USER}\0${PASSWORD}`)))];
     for (const secret of secrets) assert(!err.includes(secret));
   });
@@ -536,4 +537,28 @@ programTest("the examples of the help of send do what they say", [findProgram("s
   const ran = await run(findProgram("sh"), ["-ec", script], { cwd: folder.path, env });
   assertEquals(ran.code, 0, ran.output);
   assertEquals(server.mail.map(({ to }) => to), [["bob@example.org"], ["bob@example.org"]]);
+});
+
+Deno.test("send --socket --lmtp reaches a Unix socket, in clear (RFC 2033 4.1, #202)", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/lmtp`;
+  const received: string[] = [];
+  await serving({
+    protocol: "lmtp",
+    path,
+    onReceive: (session) => {
+      received.push(session.mailFrom.address);
+      session.received = true;
+    },
+  }, async () => {
+    const mail = await folder.write("mail.eml", MAIL);
+    const left = await cli(["send", "--socket", path, "--lmtp", mail]);
+    assertEquals([left.code, left.err], [0, ""]);
+    assertEquals(
+      (await cli(["send", "--socket", path, mail])).code,
+      69,
+      "SMTP is not spoken there",
+    );
+  });
+  assertEquals(received, ["ada@example.org"]);
 });

@@ -3,6 +3,7 @@ import { authenticate } from "../../client/auth.ts";
 import { Connection } from "../../client/connection.ts";
 import { AuthMode } from "../../client/enums.ts";
 import { CLIENT_LIMITS, CLIENT_TIMEOUTS } from "../../client/options.ts";
+import { readOptions } from "../../client/settings.ts";
 import { Tracer } from "../../client/tracer.ts";
 import { channelPair } from "../../session/transport/memory.ts";
 import { decodeLatin1, encodeUtf8 } from "../../session/wire/bytes.ts";
@@ -15,9 +16,15 @@ async function loginInClear(ip: string, insecure: boolean, mode: AuthMode): Prom
   const limits = CLIENT_LIMITS;
   const connection = new Connection(near, { tracer: new Tracer(1, null), timeouts, limits });
   connection.capabilities = new Map([["AUTH", ["PLAIN", "CRAM-MD5"]]]);
-  const credentials = { username: "ada", password: "pw", host: "mx.test", port: 25 };
+  const settings = readOptions({
+    host: "mx.test",
+    username: "ada",
+    password: "pw",
+    authMode: mode,
+    insecureAuth: insecure,
+  });
   try {
-    const done = authenticate(connection, { mode, credentials, insecure });
+    const done = authenticate(connection, settings);
     const heard = Promise.race([far.read(), done.then(() => null)]);
     const line = await heard;
     await far.write(encodeUtf8("235 ok\r\n"));

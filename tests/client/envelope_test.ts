@@ -1,7 +1,6 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { envelopeFromHeader, type EnvelopeInit, parseEnvelope } from "../../client/envelope.ts";
 import { parseHeader } from "../../client/header.ts";
-import { SmtpError } from "../../session/errors.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 
 function read(...lines: string[]): [from: string | undefined, to: string[]] {
@@ -84,9 +83,17 @@ Deno.test("envelopeFromHeader() refuses a header without a sender, a recipient, 
   assertFalse(error.message.includes("\x1b"));
 });
 
-Deno.test("envelopeFromHeader() refuses an address that needs SMTPUTF8, with a typed error", () => {
-  const error = assertThrows(() => read("From: a@x.test", "To: jörg@x.test"), SmtpError);
-  assertEquals([error.kind, error.outcome], ["unsupported", "not sent"]);
+Deno.test("envelopeFromHeader() writes domains in ASCII where the local part is (RFC 5891, #174)", () => {
+  assertEquals(read("From: a@bücher.test", "To: jörg@bücher.test, t@BÜCHER.test"), [
+    "a@xn--bcher-kva.test",
+    ["jörg@bücher.test", "t@xn--bcher-kva.test"],
+  ]);
+  assertThrows(() => read("From: a@x.test", "To: t@xn--a.ü"), TypeError, '"To"');
+});
+
+Deno.test("envelopeFromHeader() names a recipient once, in whichever script the domain is", () => {
+  const [, to] = read("From: a@x.test", "To: t@bücher.test", "Cc: t@xn--bcher-kva.test");
+  assertEquals(to, ["t@xn--bcher-kva.test"]);
 });
 
 Deno.test("parseEnvelope() takes addresses, one or many, and the null reverse-path", () => {

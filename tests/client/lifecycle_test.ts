@@ -125,7 +125,31 @@ Deno.test("free() ends a connect() that is under way", async () => {
   assertEquals(client.password, "");
 });
 
-Deno.test("verify() gives the whole reply, a refusal too", async () => {
+Deno.test("verify() says SMTPUTF8 for a name past ASCII, where it is offered (RFC 6531 3.7.4.2, #176)", async () => {
+  await using server = new ScriptServer(
+    async (peer) => {
+      await peer.greet("SMTPUTF8");
+      await peer.exchange("VRFY J*", "553 5.1.4 Jörg A <a@x.test>");
+      assert(peer.received.endsWith("VRFY J\xc3\xb6rg SMTPUTF8\r\n"));
+      await peer.exchange("VRFY ada", "252 2.5.0 maybe");
+      await peer.quit();
+    },
+    async (peer) => {
+      await peer.greet();
+      await peer.quit();
+    },
+  );
+  await using client = plainClient(server.port);
+  await client.connect();
+  assertEquals(await client.verify("Jörg"), "553 5.1.4 Jörg A <a@x.test>");
+  assertEquals(await client.verify("ada"), "252 2.5.0 maybe");
+  await client.disconnect();
+  await client.connect();
+  await assertSmtpError(() => client.verify("Jörg"), "unsupported", "needs SMTPUTF8");
+  assert(client.connected);
+});
+
+Deno.test("verify() gives the whole reply, a refusal and an ambiguous one too (RFC 5321 3.5.1, #176)", async () => {
   const rows: [string, string, string][] = [
     ["ada", "252 2.5.0 cannot tell", "252 2.5.0 cannot tell"],
     ["<ada@x.test>", "250 2.1.5 Ada <ada@x.test>", "250 2.1.5 Ada <ada@x.test>"],
@@ -141,7 +165,7 @@ Deno.test("verify() gives the whole reply, a refusal too", async () => {
   await using client = plainClient(server.port);
   await client.connect();
   for (const [name, , expected] of rows) assertEquals(await client.verify(name), expected);
-  for (const name of ["", " ", "a\r\nQUIT", "ü", 1]) {
+  for (const name of ["", " ", "a\r\nQUIT", 1]) {
     await assertRejects(() => client.verify(name as string), TypeError);
   }
   await assertSmtpError(() => client.verify("odd"), "protocol");

@@ -22,7 +22,12 @@ import { DotEncoder } from "../../session/wire/dot_stuffing.ts";
 const HEADER = "From: a@x.test\r\nTo: b@x.test\r\n";
 const MAIL = `${HEADER}Bcc: c@x.test\r\nSubject: s\r\n\r\nbody\r\n`;
 const SENT = `${HEADER}Subject: s\r\n\r\nbody\r\n`;
-const OPTIONS: PrepareOptions = { envelope: null, headerLimit: 1000, signal: undefined };
+const OPTIONS: PrepareOptions = {
+  envelope: null,
+  binary: false,
+  headerLimit: 1000,
+  signal: undefined,
+};
 
 async function textOf(message: Message): Promise<string> {
   const pieces: Uint8Array[] = [];

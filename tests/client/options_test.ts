@@ -24,7 +24,7 @@ Deno.test("Client has the specification's names, numbers and defaults", () => {
   assertEquals(fresh.connected, false);
 });
 
-Deno.test("Client.port follows encryptMode until it is set", () => {
+Deno.test("Client.port follows encryptMode until it is set: 465, else 587 (RFC 8314 3.3, #210)", () => {
   const fresh = new Client();
   const ports = Object.values(EncryptMode).map((mode) => {
     fresh.encryptMode = mode;
@@ -91,6 +91,9 @@ Deno.test("new Client(options) refuses what does not fit, and says what may stan
     [{ port: NaN }, "got NaN"],
     [{ encryptMode: 9 }, "0 (none), 1 (sslTls)"],
     [{ authMode: "plain" }, 'got "plain"'],
+    [{ path: "" }, '"path"'],
+    [{ path: "a\0b" }, '"path"'],
+    [{ protocol: "LMTP" }, "smtp (SMTP), lmtp (LMTP)"],
     [{ timeout: 0 }, "got 0"],
     [{ timeout: 2 ** 31 }, "2147483647"],
     [{ verifyServerCertificate: 0 }, "true or false"],
@@ -100,7 +103,13 @@ Deno.test("new Client(options) refuses what does not fit, and says what may stan
     [{ insecureAuth: "yes" }, "true or false"],
     [{ tls: { ca: "nonsense" } }, "PEM"],
     [{ tls: { cert: "-----BEGIN CERTIFICATE-----" } }, "together"],
-    [{ tls: { minVersion: "TLSv1" } }, "TLSv1.2"],
+    [{ tls: { minVersion: "TLSv1" } }, 'need "legacy: true", got "TLSv1"'],
+    [{ tls: { maxVersion: "TLSv1.1" } }, 'need "legacy: true", got "TLSv1.1"'],
+    [{ tls: { legacy: true, maxVersion: "TLSv1.2" } }, "both versions must be below TLS 1.2"],
+    [{ tls: { legacy: true, alpn: ["smtp"] } }, "need TLS 1.2"],
+    [{ tls: { legacy: 1 as never } }, "tls.legacy"],
+    [{ tls: { alpn: "smtp" as never } }, "tls.alpn"],
+    [{ tls: { alpn: [""] } }, "1 to 255 ASCII characters"],
     [{ tls: { rejectUnauthorized: false } }, "unknown option"],
     [{ timeouts: { greeting: 0 } }, "timeouts.greeting"],
     [{ timeouts: { hello: 1 } }, "unknown option"],

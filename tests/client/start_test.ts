@@ -58,8 +58,12 @@ Deno.test("connect() takes a greeting in pieces, of many lines, behind an empty 
   assertEquals(await client.verify("x"), "252 2.1.5 maybe");
 });
 
-Deno.test("connect() tells of a greeting that refuses, with whether it may pass (#84)", async () => {
-  for (const [line, temporary] of [["554 5.7.1 no", false], ["450 later", true]] as const) {
+Deno.test("connect() tells of a greeting that refuses, with whether it may pass (#84, #209)", async () => {
+  const greetings = [["554 5.7.1 no", false], ["521 no mail here", false], [
+    "450 later",
+    true,
+  ]] as const;
+  for (const [line, temporary] of greetings) {
     await using server = new ScriptServer(async (peer) => {
       await peer.say(`${line}\r\n`);
       await peer.gone();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dialOf } from "../../client/dial.ts";
 import { AuthMode } from "../../client/enums.ts";
-import type { ClientOptions } from "../../client/options.ts";
+import type { ClientOptions, ClientTlsSettings } from "../../client/options.ts";
 import { readOptions } from "../../client/settings.ts";
 import { tlsOptions } from "../../client/start.ts";
 import type { ClientTlsOptions } from "../../session/transport/tls.ts";
@@ -42,6 +42,7 @@ Deno.test("the tls group reaches the TLS path", () => {
     servername: "mx.test",
     minVersion: "TLSv1.3",
     maxVersion: "TLSv1.3",
+    alpn: ["smtp"],
   } as const;
   const made = of({ tls, timeout: 7, verifyServerCertificate: false });
   assertEquals(
@@ -49,4 +50,16 @@ Deno.test("the tls group reaches the TLS path", () => {
     { ...tls, verify: false, legacyRenegotiation: false, timeout: 7, signal: undefined },
   );
   assertEquals(of({ tls: { ca: pem } }).ca, [pem]);
+  assertEquals(of({ tls: {} }).alpn, undefined);
+});
+
+Deno.test("TLS 1.2 is the least version unless tls.legacy says otherwise (RFC 8996, RFC 8997, #211)", () => {
+  const range = (tls: ClientTlsSettings): unknown[] => {
+    const { minVersion, maxVersion } = of({ tls });
+    return [minVersion, maxVersion];
+  };
+  assertEquals(range({}), ["TLSv1.2", "TLSv1.3"]);
+  assertEquals(range({ legacy: true }), ["TLSv1", "TLSv1.1"]);
+  assertEquals(range({ legacy: true, minVersion: "TLSv1.1" }), ["TLSv1.1", "TLSv1.1"]);
+  assertEquals(range({ legacy: true, maxVersion: "TLSv1" }), ["TLSv1", "TLSv1"]);
 });

@@ -39,7 +39,7 @@ async function failure(
   assertFalse(client.connected);
 }
 
-Deno.test("STARTTLS: EHLO again, and only what is said inside TLS counts (#124-126, A4.6)", async () => {
+Deno.test("STARTTLS: EHLO again, and only what is said inside TLS counts (#124, #125, #126, A4.6)", async () => {
   await using server = new ScriptServer(async (peer) => {
     await startTls(peer);
     await peer.hello("STARTTLS", "AUTH PLAIN", "SIZE 1000");

@@ -51,7 +51,7 @@ Deno.test("sendMail() waits for each reply without PIPELINING (#78)", async () =
   assertEquals(error, null);
 });
 
-Deno.test("sendMail() writes MAIL, RCPT and DATA at once with PIPELINING (#94)", async () => {
+Deno.test("sendMail() writes MAIL, RCPT and DATA at once with PIPELINING (#94, #101)", async () => {
   const error = await sendThree(["PIPELINING"], async (peer) => {
     // All of it comes before the first reply.
     await expectAll(peer, MAIL_FROM, rcpt(0), rcpt(1), rcpt(2), "DATA");
@@ -63,7 +63,7 @@ Deno.test("sendMail() writes MAIL, RCPT and DATA at once with PIPELINING (#94)",
 });
 
 Deno.test("sendMail() reports each recipient, with and without PIPELINING (C07, #115)", async () => {
-  const replies = ["250 2.1.5 ok", "550 5.1.1 no such user", "452 4.5.3 too many"];
+  const replies = ["250 2.1.5 ok", "550 5.1.1 no such user", "450 4.2.1 later"];
   for (const extensions of [[], ["PIPELINING"]]) {
     await using server = new ScriptServer(async (peer) => {
       await peer.greet(...extensions);
@@ -89,7 +89,7 @@ Deno.test("sendMail() reports each recipient, with and without PIPELINING (C07, 
       [
         ["b@x.test", true, "2.1.5", false],
         ["c@x.test", false, "5.1.1", false],
-        ["d@x.test", false, "4.5.3", true],
+        ["d@x.test", false, "4.2.1", true],
       ],
     );
     assertEquals(report.accepted.map(({ address }) => address), ["b@x.test"]);
@@ -191,7 +191,8 @@ Deno.test("sendMail() reports recipients past the hundredth that are refused for
   });
   await using client = plainClient(server.port);
   await client.connect();
-  const { accepted, rejected } = await client.sendMail(MAIL, {
+  // What can be read but once cannot follow in another transaction.
+  const { accepted, rejected } = await client.sendStream(new Blob([MAIL]).stream(), {
     envelope: { from: "a@x.test", to },
   });
   assertEquals([accepted.length, rejected.length], [100, 50]);
@@ -259,8 +260,8 @@ Deno.test("sendMail() gives SIZE and BODY where they are offered and needed, and
   const all = ["SIZE 1000", "8BITMIME"];
   assertEquals(await mailCommand([], "x"), MAIL_FROM);
   assertEquals(await mailCommand(all, "x"), `${MAIL_FROM} SIZE=3`);
-  assertEquals(await mailCommand(all, "ü\n.\n"), `${MAIL_FROM} SIZE=7 BODY=8BITMIME`);
-  assertEquals(await mailCommand(["8BITMIME"], "ü"), `${MAIL_FROM} BODY=8BITMIME`);
+  assertEquals(await mailCommand(all, "\n\nü\n.\n"), `${MAIL_FROM} SIZE=11 BODY=8BITMIME`);
+  assertEquals(await mailCommand(["8BITMIME"], "\n\nü"), `${MAIL_FROM} BODY=8BITMIME`);
   assertEquals(await mailCommand(["SIZE"], "x\r\n"), `${MAIL_FROM} SIZE=3`);
   assertEquals(await mailCommand(["SIZE 0"], "x\r\n"), `${MAIL_FROM} SIZE=3`);
   assertEquals(await mailCommand(["SIZE 3"], "x\r\n"), `${MAIL_FROM} SIZE=3`);

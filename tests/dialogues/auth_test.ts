@@ -228,7 +228,8 @@ Deno.test("auth.insecure: never, loopback, always (RFC 4954 4, #140, #141, S51, 
   await dialogue(
     logins(tls),
     GREETED + ehlo({ startTls: true }) + "C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n" +
-      ehlo({ auth: "PLAIN LOGIN" }) + exchanges([[`AUTH PLAIN ${ADA}`, YES]]) + ehlo() + MESSAGE +
+      ehlo({ secure: true, auth: "PLAIN LOGIN" }) + exchanges([[`AUTH PLAIN ${ADA}`, YES]]) +
+      ehlo({ secure: true }) + MESSAGE +
       QUIT,
   );
 });
@@ -273,4 +274,11 @@ Deno.test("AUTH= is believed of a client that has logged in (RFC 4954 5, #144)",
       ]]) + QUIT,
   );
   assertEquals(seen, ["e=mc2@example.com"]);
+});
+
+Deno.test("commands may follow an AUTH of one round in the same group (RFC 4954 4, #148)", async () => {
+  await dialogue(
+    logins(),
+    `${OFFERED}C: AUTH PLAIN ${ADA}\nC: MAIL FROM:<>\nC: RSET\nS: ${YES}\nS: 250 2.1.0 Sender accepted\nS: 250 2.0.0 OK\n${QUIT}`,
+  );
 });

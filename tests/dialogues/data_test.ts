@@ -184,3 +184,14 @@ Deno.test("a message for which there is no room any more is 452 after its dot, a
   );
   assertEquals(kept.length, 1);
 });
+
+Deno.test("what is wrong with a header is no reason to refuse (RFC 5321 3.3, #74)", async () => {
+  const headers = [
+    "Subject no colon\\r\\n\\r\\nbody",
+    "From:\\r\\nFrom: a\\r\\nTo: <not an address\\r\\n",
+    "Resent-From: a@x\\r\\nResent-To: b@x\\r\\nResent-From: c@x\\r\\n\\r\\nbody",
+    "Date: yesterday\\r\\nMessage-ID: none\\r\\n\\r\\n",
+    " folded before any field\\r\\n",
+  ];
+  assertEquals((await received(headers.map((header) => `${header}\\r\\n.\\r\\n`))).length, 5);
+});

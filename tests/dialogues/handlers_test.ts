@@ -84,7 +84,7 @@ for (const event of Object.keys(EVENTS) as Events[]) {
     }, goesOn);
   });
 
-  Deno.test(`${event}: reject() and defer() win, with an enhanced code of their text or one by class (#189, P11)`, async () => {
+  Deno.test(`${event}: reject() and defer() win, with an enhanced code of their text, in the class of the reply (RFC 2034 4, #188, #189, P11)`, async () => {
     await answered(
       event,
       (session) => session.reject(550, "5.7.25 not you"),
@@ -94,8 +94,16 @@ for (const event of Object.keys(EVENTS) as Events[]) {
     await answered(
       event,
       (session) => session.reject(550, "4.7.1 mixed"),
-      `550 5.0.0 4.7.1 mixed\n${QUIT}`,
+      `550 5.7.1 mixed\n${QUIT}`,
     );
+    await answered(event, (session) => session.reject(455, "2.0.0"), `455 4.0.0\n${QUIT}`);
+    for (const wrong of ["5.7.01", "9.7.1", "5.7.1000", "5..1"]) {
+      await answered(
+        event,
+        (session) => session.reject(550, `${wrong} no code`),
+        `550 5.0.0 no code\n${QUIT}`,
+      );
+    }
     await answered(
       event,
       (session) => session.defer("4.7.1 greylisted"),

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { dialogue } from "../helpers/dialogue.ts";
 import {
   DATA,
@@ -11,6 +11,7 @@ import {
   QUIT,
   RCPT,
 } from "../helpers/transcripts.ts";
+import type { ServerOptions } from "../../server/options.ts";
 
 const PATIENT = { limits: { badCommands: 1000 } };
 const ACCEPTED = "250 2.1.0 Sender accepted";
@@ -151,17 +152,29 @@ Deno.test("SIZE is one to twenty digits (RFC 1870 3, #107, #108, #110, S14, S33,
   );
 });
 
-Deno.test("BODY is 7BIT or 8BITMIME (RFC 6152 2, #166, S83, A8)", async () => {
+Deno.test("BODY is 7BIT, 8BITMIME or BINARYMIME (RFC 6152 2, RFC 3030 3, #166, #161, S83, A8)", async () => {
   const syntax = "501 5.5.4 Bad parameter BODY: it takes 7BIT or 8BITMIME";
+  const wrong = ["MAIL FROM:<> BODY=9BIT", "MAIL FROM:<> BODY", "MAIL FROM:<> BODY=\\xc3\\xa9"];
+  const text = ["MAIL FROM:<> BODY=7BIT", "MAIL FROM:<> body=8bitmime"];
   await dialogue(
     PATIENT,
-    EHLO + each(["MAIL FROM:<> BODY=7BIT", "MAIL FROM:<> body=8bitmime"], ACCEPTED) +
-      each([
-        "MAIL FROM:<> BODY=9BIT",
-        "MAIL FROM:<> BODY",
-        "MAIL FROM:<> BODY=BINARYMIME",
-        "MAIL FROM:<> BODY=\\xc3\\xa9",
-      ], syntax) + QUIT,
+    EHLO + each([...text, "MAIL FROM:<> BODY=binaryMIME"], ACCEPTED) +
+      each(wrong, `${syntax} or BINARYMIME`) + QUIT,
+  );
+  await dialogue(
+    { ...PATIENT, extensions: { chunking: false } },
+    GREETED + "C: EHLO client.test\n" + [
+      "250-mx.test",
+      "250-PIPELINING",
+      "250-SIZE 26214400",
+      "250-8BITMIME",
+      "250-ENHANCEDSTATUSCODES",
+      "250-SMTPUTF8",
+      "250-DSN",
+      "250-LIMITS RCPTMAX=1000",
+      "250 HELP",
+    ].map((line) => `S: ${line}\n`).join("") + each(text, ACCEPTED) +
+      each([...wrong, "MAIL FROM:<> BODY=BINARYMIME"], syntax) + QUIT,
   );
 });
 
@@ -199,7 +212,7 @@ Deno.test("a parameter of no extension is 555, whatever its name (RFC 5321 4.1.1
     EHLO +
       each(["MAIL FROM:<> FOO=BAR", "MAIL FROM:<> foo"], "555 5.5.4 Unknown parameter FOO") +
       each(
-        ["SMTPUTF8", "RET=FULL", "REQUIRETLS", "CONSTRUCTOR=1", "TOSTRING"].map((one) =>
+        ["NOTIFY=NEVER", "BY=9;R", "REQUIRETLS", "CONSTRUCTOR=1", "TOSTRING"].map((one) =>
           `MAIL FROM:<> ${one}`
         ),
         "555 5.5.4 {any}",
@@ -221,8 +234,23 @@ Deno.test("parameters need EHLO (RFC 5321 4.1.1.11, S13)", async () => {
   );
 });
 
-Deno.test("MAIL with all its parameters may be longer than 512 octets (RFC 1870 3, #112, A7)", async () => {
+Deno.test("MAIL with all its parameters may be longer than 512 octets (RFC 1870 3, #112, #161, #167, A7)", async () => {
   const auth = `AUTH=${"x".repeat(200)}@client.test`;
+  const holding: ServerOptions = {
+    extensions: { deliverBy: true, mtPriority: true, futureRelease: { maxInterval: 999_999_999 } },
+  };
+  // RFC 5321 4.5.3.1.4, RFC 3461 5.4, RFC 4954 5, RFC 2852 2, RFC 6710 3, RFC 4865 3.
+  const longest = [
+    `MAIL FROM:<${"a".repeat(64)}@${"b.".repeat(91)}test>`,
+    "SIZE=00000000000000000001 BODY=BINARYMIME SMTPUTF8",
+    `RET=FULL ENVID=${"x".repeat(100)} AUTH=${"+61".repeat(160)}+40${"c".repeat(12)}`,
+    "BY=-999999999;NT MT-PRIORITY=-9 HOLDUNTIL=2026-01-31T23:59:59+00:00",
+  ].join(" ");
+  assert(longest.length > 512 + 400, `${longest.length}`);
+  await dialogue(holding, [
+    GREETED + "C: EHLO client.test\n" + "S: 250-{any}\n".repeat(13) + "S: 250 HELP\n" +
+    exchanges([[longest, ACCEPTED]]) + QUIT,
+  ]);
   await dialogue(
     {},
     EHLO + exchanges([

@@ -126,3 +126,13 @@ Deno.test("a reply is not held back by a handler behind it that waits for the cl
     await play(channel, SENDER + QUIT);
   });
 });
+
+Deno.test("what a client says before it is greeted is answered behind the greeting (RFC 5321 4.3.1, S76)", async () => {
+  const said = Promise.withResolvers<void>();
+  await serving({ onConnect: () => said.promise }, async (server) => {
+    const channel = await connectTo(server);
+    await channel.write(octets("HELO client.test\r\nNOOP\r\nQUIT\r\n"));
+    said.resolve();
+    await play(channel, `${GREETED}S: 250 mx.test\nS: 250 2.0.0 OK\nS: 221 2.0.0 Bye\n== end\n`);
+  });
+});

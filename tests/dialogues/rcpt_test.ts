@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { dialogue } from "../helpers/dialogue.ts";
-import { DATA, EHLO, exchanges, HELO, MAIL, QUIT, RCPT } from "../helpers/transcripts.ts";
+import { DATA, ehlo, exchanges, GREETED, HELO, MAIL, QUIT, RCPT } from "../helpers/transcripts.ts";
 import type { ServerOptions } from "../../server/options.ts";
 
 const ACCEPTED = "250 2.1.5 Recipient accepted";
@@ -108,7 +108,7 @@ Deno.test("past the limit RCPT is 452, and the earlier ones stay (RFC 5321 4.5.3
     names.map((name) => `C: RCPT TO:<${name}>\n`).join("") + `S: ${reply}\n`.repeat(names.length);
   await dialogue(
     recording(seen, { limits: { recipients: 500 } }),
-    EHLO + MAIL + asked(many, ACCEPTED) +
+    GREETED + ehlo({ recipients: 500 }) + MAIL + asked(many, ACCEPTED) +
       asked(["x@mx.test", "y@mx.test"], "452 4.5.3 Too many recipients") +
       DATA + "C: .\nS: 250 2.0.0 Message accepted\n" + QUIT,
   );

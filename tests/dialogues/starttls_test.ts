@@ -33,7 +33,7 @@ async function withTls(
 Deno.test("STARTTLS is offered in clear, and not inside TLS (RFC 3207 4.2, #118, #122, S89)", async () => {
   const { tls } = await dialogue(
     await withTls(),
-    OFFERED + BEGIN + ehlo() + MESSAGE +
+    OFFERED + BEGIN + ehlo({ secure: true }) + MESSAGE +
       exchanges([["STARTTLS", "503 5.5.1 TLS is active already"], [
         "STARTTLS x",
         "503 5.5.1 TLS is active already",
@@ -77,7 +77,7 @@ Deno.test("where TLS is required all else is 530 before it (RFC 3207 4, #120, #1
   await dialogue(
     options,
     OFFERED + exchanges(commands.map((command) => [command, required])) +
-      exchanges([["NOOP", "250 2.0.0 OK"]]) + BEGIN + ehlo() + MESSAGE + QUIT,
+      exchanges([["NOOP", "250 2.0.0 OK"]]) + BEGIN + ehlo({ secure: true }) + MESSAGE + QUIT,
   );
 });
 
@@ -87,7 +87,8 @@ Deno.test("after STARTTLS all that was said before is forgotten (RFC 3207 4.2, #
   await dialogue(await withTls({ onDisconnect }), [
     OFFERED + BEGIN + exchanges([["MAIL FROM:<>", HELLO_FIRST]]) + QUIT,
     OFFERED + MAIL + RCPT + BEGIN +
-    exchanges([["RCPT TO:<b@mx.test>", HELLO_FIRST], ["DATA", HELLO_FIRST]]) + ehlo() +
+    exchanges([["RCPT TO:<b@mx.test>", HELLO_FIRST], ["DATA", HELLO_FIRST]]) +
+    ehlo({ secure: true }) +
     exchanges([["RCPT TO:<b@mx.test>", "503 5.5.1 Send MAIL first"], [
       "DATA",
       "503 5.5.1 Send MAIL first",
@@ -107,7 +108,7 @@ Deno.test("what onConnect remembered stays after STARTTLS, what later handlers d
         session.accept = true;
       },
     }),
-    OFFERED + MAIL + BEGIN + ehlo() + MAIL + QUIT,
+    OFFERED + MAIL + BEGIN + ehlo({ secure: true }) + MAIL + QUIT,
   );
   assertEquals(seen, [{ first: true }, false, { first: true }, true]);
 });
@@ -122,7 +123,7 @@ Deno.test("a login before STARTTLS is forgotten (RFC 3207 4.2, #121)", async () 
     options,
     offered + exchanges([["AUTH PLAIN AGEAYg==", "235 2.7.0 Authentication succeeded"]]) + MAIL +
       BEGIN +
-      ehlo({ auth: "PLAIN LOGIN" }) +
+      ehlo({ secure: true, auth: "PLAIN LOGIN" }) +
       exchanges([["MAIL FROM:<>", "530 5.7.0 Authentication is required"]]) + QUIT,
   );
 });
@@ -200,7 +201,7 @@ Deno.test("a ClientHello may come in the same segment as STARTTLS (RFC 3207 4, A
       legacyRenegotiation: false,
       timeout: 5000,
     };
-    await play(await upgradeClient(glued, options), ehlo() + MESSAGE + QUIT);
+    await play(await upgradeClient(glued, options), ehlo({ secure: true }) + MESSAGE + QUIT);
   });
 });
 

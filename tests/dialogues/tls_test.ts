@@ -1,5 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { certificates } from "../helpers/certificates.ts";
+import { certificates, rsaCertificates } from "../helpers/certificates.ts";
 import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
 import { ehlo, GREETED, MESSAGE, QUIT } from "../helpers/transcripts.ts";
 import { Protocol } from "../../server/protocol.ts";
@@ -41,16 +42,129 @@ async function handshake(server: Server, options: Partial<ClientTlsOptions> = {}
   }
 }
 
-Deno.test("implicit TLS: a session as any other, without STARTTLS (RFC 8314 3.3, S89)", async () => {
+Deno.test("implicit TLS: a session as any other, without STARTTLS (RFC 8314 3.3, #213, S89)", async () => {
   const facts: unknown[] = [];
   const onConnect: ServerOptions["onConnect"] = ({ secure, tls }) =>
     void facts.push(secure, tls?.servername, tls?.protocol, tls?.authorized);
   await dialogue(
     await implicit({ onConnect }),
-    GREETED + ehlo() + MESSAGE + "C: STARTTLS\nS: 503 5.5.1 TLS is active already\n" + QUIT,
+    GREETED + ehlo({ secure: true }) + MESSAGE +
+      "C: STARTTLS\nS: 503 5.5.1 TLS is active already\n" + QUIT,
     { implicit: true },
   );
   assertEquals(facts, [true, "mail.test", "TLSv1.3", false]);
+});
+
+Deno.test("SNI by implicit TLS and by STARTTLS: the certificate is that of the name, and handlers are told the name (RFC 6066 3)", async () => {
+  const { server: own, wildcard } = await certificates();
+  const names: (string | null | undefined)[] = [];
+  for (const isImplicit of [true, false]) {
+    const tls = { ...own, certificates: [wildcard], implicit: isImplicit };
+    const options: ServerOptions = {
+      tls,
+      onMailFrom: (session) => {
+        names.push(session.tls?.servername);
+        session.accept = true;
+      },
+    };
+    await serving(options, async (server) => {
+      for (const [servername, subject] of [["a.wild.test", "*.wild.test"], ["mail.test"]]) {
+        const text = (isImplicit ? GREETED : OFFERED + BEGIN) + ehlo({ secure: true }) + MESSAGE +
+          QUIT;
+        const how = { implicit: isImplicit, client: { servername } };
+        const played = await play(await connectTo(server), text, how);
+        assertEquals(played.tls?.peerCertificate?.subject, `CN=${subject ?? servername}`);
+      }
+    });
+  }
+  assertEquals(names, ["a.wild.test", "mail.test", "a.wild.test", "mail.test"]);
+});
+
+Deno.test("tls.alpn: who asks for smtp gets it, handlers are told; who asks for another is refused (RFC 7301 3.2)", async () => {
+  const told: (string | null | undefined)[] = [];
+  const onConnect: ServerOptions["onConnect"] = ({ tls }) => void told.push(tls?.alpn);
+  await serving(await implicit({ onConnect }, { alpn: ["smtp"] }), async (server) => {
+    assertEquals(await handshake(server, { alpn: ["smtp"] }), "TLSv1.3 greeted");
+    assertEquals(await handshake(server), "TLSv1.3 greeted");
+    assertEquals(await handshake(server, { alpn: ["imap"] }), "tls");
+  });
+  assertEquals(told, ["smtp", null]);
+});
+
+Deno.test("the certificate's channel binding is not shown to handlers (RFC 5929 4.1)", async () => {
+  const shown: string[] = [];
+  const onConnect: ServerOptions["onConnect"] = ({ tls }) =>
+    void shown.push(...Object.keys(tls ?? {}));
+  await serving(await implicit({ onConnect }), async (server) => void await handshake(server));
+  assertEquals(shown.toSorted(), [
+    "alpn",
+    "authorizationError",
+    "authorized",
+    "cipher",
+    "peerCertificate",
+    "protocol",
+    "servername",
+  ]);
+});
+
+for (const version of ["TLSv1", "TLSv1.1"] as const) {
+  for (const isImplicit of [true, false]) {
+    const how = isImplicit ? "implicit TLS" : "STARTTLS";
+    Deno.test(`tls.legacy: a whole session over ${version} by ${how}, and handlers are told the version (RFC 8996, #211)`, async () => {
+      const { server: rsa, ca } = await rsaCertificates();
+      const told: (string | undefined)[] = [];
+      const options: ServerOptions = {
+        tls: { ...rsa, implicit: isImplicit, legacy: true },
+        onMailFrom: (session) => {
+          told.push(session.tls?.protocol, session.protocol);
+          session.accept = true;
+        },
+      };
+      const client = { maxVersion: version, ca: [ca.cert], legacyRenegotiation: true };
+      const text = (isImplicit ? GREETED : OFFERED + BEGIN) + ehlo({ secure: true }) + MESSAGE +
+        QUIT;
+      await dialogue(options, text, { implicit: isImplicit, client });
+      assertEquals(told, [version, "ESMTPS"]);
+    });
+  }
+}
+
+Deno.test("every value of Protocol is served with tls.legacy, and means what it says (spec: minProtocol, maxProtocol)", async () => {
+  const { server: rsa, ca } = await rsaCertificates();
+  const served = async (
+    minProtocol: Protocol,
+    maxProtocol: Protocol,
+    versions: ClientTlsOptions["maxVersion"][],
+  ): Promise<string[]> => {
+    const options = { minProtocol, maxProtocol, tls: { ...rsa, implicit: true, legacy: true } };
+    return await serving(options, async (server) => {
+      const outcomes: string[] = [];
+      for (const version of versions) {
+        const client = { minVersion: version, maxVersion: version, ca: [ca.cert] };
+        outcomes.push(await handshake(server, { ...client, legacyRenegotiation: true }));
+      }
+      return outcomes;
+    });
+  };
+  const all = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
+  assertEquals(await served(Protocol.tls1_0, Protocol.tls1_3, [...all]), [
+    "TLSv1 greeted",
+    "TLSv1.1 greeted",
+    "TLSv1.2 greeted",
+    "TLSv1.3 greeted",
+  ]);
+  assertEquals(await served(Protocol.tls1_1, Protocol.tls1_2, [...all]), [
+    "tls",
+    "TLSv1.1 greeted",
+    "TLSv1.2 greeted",
+    "tls",
+  ]);
+  assertEquals(await served(Protocol.tls1_0, Protocol.tls1_0, [...all]), [
+    "TLSv1 greeted",
+    "tls",
+    "tls",
+    "tls",
+  ]);
 });
 
 Deno.test("minProtocol and maxProtocol hold in the handshake (spec: minProtocol, maxProtocol)", async () => {
@@ -123,15 +237,38 @@ Deno.test("verifyCertificate says it where tls.verify does not (spec: verifyCert
 Deno.test("client certificates by STARTTLS (S86, N18)", async () => {
   const { ca, client, server: own } = await certificates();
   const options = { tls: { ...own, rootCert: ca.cert } };
-  await dialogue(options, OFFERED + BEGIN + ehlo() + MESSAGE + QUIT, { client });
+  await dialogue(options, OFFERED + BEGIN + ehlo({ secure: true }) + MESSAGE + QUIT, { client });
   await serving(options, async (server) => {
-    const refused = await play(await connectTo(server), OFFERED + BEGIN + ehlo() + QUIT).then(
+    const refused = await play(
+      await connectTo(server),
+      OFFERED + BEGIN + ehlo({ secure: true }) + QUIT,
+    ).then(
       () => "served",
       (error) => `${error}`,
     );
     assertStringIncludes(refused, "another dialogue");
     await play(await connectTo(server), OFFERED + QUIT);
   });
+});
+
+Deno.test("handlers are told subject, names and fingerprint of a client certificate, by implicit TLS and STARTTLS (S86, N18)", async () => {
+  const { ca, client, server: own } = await certificates();
+  const x509 = new X509Certificate(client.cert);
+  const seen: unknown[] = [];
+  for (const isImplicit of [true, false]) {
+    const options: ServerOptions = {
+      tls: { ...own, rootCert: ca.cert, implicit: isImplicit },
+      onMailFrom: (session) => {
+        const { subject, subjectAltName, fingerprint256 } = session.tls?.peerCertificate ?? {};
+        seen.push([session.tls?.authorized, subject, subjectAltName, fingerprint256]);
+        session.accept = true;
+      },
+    };
+    const text = (isImplicit ? GREETED : OFFERED + BEGIN) + ehlo({ secure: true }) + MESSAGE + QUIT;
+    await dialogue(options, text, { implicit: isImplicit, client });
+  }
+  const told = [true, "CN=ada@example.org", "email:ada@example.org", x509.fingerprint256];
+  assertEquals(seen, [told, told]);
 });
 
 Deno.test("no client certificate is asked for unless authorities are set", async () => {

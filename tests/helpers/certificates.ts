@@ -59,6 +59,25 @@ export function certificates(): Promise<TestCertificates> {
 
 const NAMES = ["mail.test", "localhost", "127.0.0.1"];
 
+const rsaCache = new Map<string, Promise<Pick<TestCertificates, "ca" | "server">>>();
+
+/**
+ * Makes an authority and a server's certificate with RSA keys, which TLS 1.0 and 1.1 need, or hands out those that were
+ * made before.
+ *
+ * @returns The certificates.
+ */
+export function rsaCertificates(): Promise<Pick<TestCertificates, "ca" | "server">> {
+  let made = rsaCache.get("all");
+  if (made === undefined) rsaCache.set("all", made = makeRsa());
+  return made;
+}
+
+async function makeRsa(): Promise<Pick<TestCertificates, "ca" | "server">> {
+  const ca = await authority("RSA CA", "rsa");
+  return { ca, server: await issue({ ca, names: NAMES, keyType: "rsa" }) };
+}
+
 async function make(): Promise<TestCertificates> {
   const ca = await authority("Test CA");
   const rogueCa = await authority("Rogue CA");
@@ -82,9 +101,9 @@ async function make(): Promise<TestCertificates> {
   };
 }
 
-async function authority(name: string): Promise<TestCertificate> {
+async function authority(name: string, keyType: "ec" | "rsa" = "ec"): Promise<TestCertificate> {
   const made = await generate(subject(name), {
-    keyType: "ec",
+    keyType,
     curve: "P-256",
     algorithm: "sha256",
     notBeforeDate: new Date("2019-01-01"),
@@ -115,6 +134,12 @@ export interface IssueOptions {
   bare?: boolean;
   /** What it is for; a server unless given. */
   usage?: "server" | "client";
+  /** Whether it may issue others itself. */
+  authority?: boolean;
+  /** The hash of its signature; SHA-256 unless given. */
+  algorithm?: "sha1" | "sha256";
+  /** The kind of its key; an elliptic curve unless given. */
+  keyType?: "ec" | "rsa";
   /** From when it holds. */
   from?: Date;
   /** Until when it holds. */
@@ -128,16 +153,22 @@ export interface IssueOptions {
  * @returns The certificate and its key.
  */
 export async function issue(options: IssueOptions): Promise<TestCertificate> {
-  const { ca, names, usage, from, to } = options;
+  const { ca, names, usage, keyType = "ec", algorithm = "sha256", from, to } = options;
   const made = await generate(subject(options.subject ?? names[0]), {
-    keyType: "ec",
+    keyType,
     curve: "P-256",
-    algorithm: "sha256",
+    algorithm,
     notBeforeDate: from ?? new Date("2020-01-01"),
     notAfterDate: to ?? new Date("2089-01-01"),
     extensions: [
-      { name: "basicConstraints", cA: false, critical: true },
-      { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
+      { name: "basicConstraints", cA: options.authority === true, critical: true },
+      {
+        name: "keyUsage",
+        digitalSignature: true,
+        keyEncipherment: true,
+        keyCertSign: options.authority === true,
+        critical: true,
+      },
       usage === "client"
         ? { name: "extKeyUsage", clientAuth: true }
         : { name: "extKeyUsage", serverAuth: true },

@@ -123,6 +123,23 @@ export class ScriptPeer {
   }
 
   /**
+   * Reads BDAT and its chunk.
+   *
+   * @param line The line with BDAT, where it was read already.
+   * @returns The octets of the chunk, one character each, and whether it was the last.
+   */
+  async chunk(line?: string | null): Promise<{ content: string; last: boolean }> {
+    const [verb, size, last, ...rest] = (line ?? await this.line() ?? "").split(" ");
+    assertEquals([verb, rest, last ?? "LAST"], ["BDAT", [], "LAST"]);
+    while (this.#buffer.length < Number(size)) {
+      if (!await this.more()) throw new Error("the chunk does not end");
+    }
+    const content = decodeLatin1(this.#buffer.subarray(0, Number(size)));
+    this.#buffer = this.#buffer.subarray(Number(size));
+    return { content, last: last !== undefined };
+  }
+
+  /**
    * Waits for more octets.
    *
    * @returns False at the end.

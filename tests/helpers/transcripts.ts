@@ -12,12 +12,17 @@ export interface Shown {
   size?: number;
   /** Whether STARTTLS is offered. */
   startTls?: boolean;
+  /** Whether it is within TLS. */
+  secure?: boolean;
+  /** The most recipients of a transaction. */
+  recipients?: number;
   /** The mechanisms. */
   auth?: string;
 }
 
 /** EHLO with its reply. */
-export function ehlo({ size = 26214400, startTls = false, auth }: Shown = {}): string {
+export function ehlo(shown: Shown = {}): string {
+  const { size = 26214400, startTls = false, secure = false, recipients = 1000, auth } = shown;
   return [
     "C: EHLO client.test",
     "S: 250-mx.test",
@@ -27,6 +32,12 @@ export function ehlo({ size = 26214400, startTls = false, auth }: Shown = {}): s
     "S: 250-ENHANCEDSTATUSCODES",
     ...(startTls ? ["S: 250-STARTTLS"] : []),
     ...(auth === undefined ? [] : [`S: 250-AUTH ${auth}`]),
+    "S: 250-CHUNKING",
+    "S: 250-BINARYMIME",
+    "S: 250-SMTPUTF8",
+    "S: 250-DSN",
+    ...(secure ? ["S: 250-REQUIRETLS"] : []),
+    `S: 250-LIMITS RCPTMAX=${recipients}`,
     "S: 250 HELP",
     "",
   ].join("\n");

@@ -26,7 +26,7 @@ function written(values: object, prefix = ""): Map<string, string> {
   return new Map(
     Object.entries(values).map(([name, value]) => [
       prefix + name,
-      typeof value === "number" ? value.toLocaleString("en-US") : "none",
+      Number.isFinite(value) ? value.toLocaleString("en-US") : "none",
     ]),
   );
 }

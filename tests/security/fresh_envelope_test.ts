@@ -8,12 +8,16 @@ import { octets } from "../helpers/split.ts";
 
 const LENGTH = Number(Deno.env.get("SMTP_TEST_MODEL_LENGTH") ?? 3);
 
+const MESSAGE_SIZE = 30;
+
 /** Where the model stands. */
 interface Model {
   greeted: boolean;
   sender: string | null;
   recipients: string[];
   refused: number;
+  /** What has come in chunks; null: none has. */
+  chunks: string | null;
 }
 
 /** What a step sends, the codes that must come, and what becomes of the model. */
@@ -30,6 +34,7 @@ function fresh(model: Model): void {
   model.sender = null;
   model.recipients = [];
   model.refused = 0;
+  model.chunks = null;
 }
 
 function only(codes: readonly number[], said: string): Move {
@@ -58,7 +63,7 @@ function rcpt(local: string, code: number): Move {
   return (model, at) => {
     const recipient = `${local}${at}@x`;
     const said = `RCPT TO:<${recipient}>`;
-    if (model.sender === null) return { said, codes: [503] };
+    if (model.sender === null || model.chunks !== null) return { said, codes: [503] };
     if (code === 250) model.recipients.push(recipient);
     else model.refused++;
     return { said, codes: [code] };
@@ -67,13 +72,32 @@ function rcpt(local: string, code: number): Move {
 
 function data(content: string, code: number): Move {
   return (model) => {
-    if (model.recipients.length === 0) {
-      return { said: "DATA", codes: [model.sender !== null && model.refused > 0 ? 554 : 503] };
-    }
+    if (model.chunks !== null) return { said: "DATA", codes: [503] };
+    if (model.recipients.length === 0) return { said: "DATA", codes: [withoutRecipients(model)] };
     const delivered = `${model.sender}>${model.recipients}`;
     fresh(model);
     const seen = content.includes("large") || content.includes("\n") ? undefined : delivered;
     return { said: `DATA\r\n${content}\r\n.`, codes: [354, code], delivered: seen };
+  };
+}
+
+function withoutRecipients({ sender, refused }: Model): number {
+  return sender !== null && refused > 0 ? 554 : 503;
+}
+
+/** A chunk that holds a command, and what else is given; its last CRLF is that of the next step's line. */
+function bdat(content: string, last: boolean): Move {
+  const chunk = `${content}\r\nRSET\r\n`;
+  const said = `BDAT ${chunk.length}${last ? " LAST" : ""}\r\n${content}\r\nRSET`;
+  return (model) => {
+    if (model.recipients.length === 0) return { said, codes: [withoutRecipients(model)] };
+    const message = model.chunks = `${model.chunks ?? ""}${chunk}`;
+    const refusal = message.length > MESSAGE_SIZE ? 552 : null;
+    if (!last) return { said, codes: [refusal ?? 250] };
+    const delivered = refusal === null ? `${model.sender}>${model.recipients}` : undefined;
+    fresh(model);
+    const code = message.startsWith("crash") ? 451 : message.startsWith("reject") ? 554 : 250;
+    return { said, codes: [refusal ?? code], delivered };
   };
 }
 
@@ -90,6 +114,10 @@ const MOVES: Readonly<Record<string, Move>> = {
   "DATA, crash": data("crash", 451),
   "DATA, too large": data("large".repeat(10), 552),
   "DATA, bare LF": data("a\nb", 550),
+  "BDAT": bdat("ok", false),
+  "BDAT, too large": bdat("large".repeat(10), false),
+  "BDAT LAST": bdat("ok", true),
+  "BDAT LAST, rejected": bdat("reject", true),
   "RSET": (model) => {
     fresh(model);
     return { said: "RSET", codes: [250] };
@@ -100,7 +128,13 @@ const MOVES: Readonly<Record<string, Move>> = {
   "junk": only([500], "XFOO"),
 };
 
-const BEGINNINGS = [[], ["EHLO"], ["EHLO", "MAIL"], ["EHLO", "MAIL", "RCPT"]];
+const BEGINNINGS = [
+  [],
+  ["EHLO"],
+  ["EHLO", "MAIL"],
+  ["EHLO", "MAIL", "RCPT"],
+  ["EHLO", "MAIL", "RCPT", "BDAT"],
+];
 
 /** What every sequence ends with: a message, to which nothing of an earlier one may stick. */
 const PROBE = ["MAIL", "RCPT", "DATA"];
@@ -116,7 +150,7 @@ function service(received: string[]): ReturnType<typeof makeService> {
   const refuseNo: ServerOptions["onRcptTo"] = (session) =>
     void (session.accept = !session.address.startsWith("no"));
   return makeService({
-    limits: { messageSize: 30, badCommands: 1000 },
+    limits: { messageSize: MESSAGE_SIZE, badCommands: 1000 },
     onMailFrom: (session) => void (session.accept = !session.address.startsWith("no")),
     onRcptTo: refuseNo,
     onReceive: (session) => {
@@ -132,7 +166,7 @@ async function check(
   shared: ReturnType<typeof makeService>,
   received: string[],
 ): Promise<void> {
-  const model: Model = { greeted: false, sender: null, recipients: [], refused: 0 };
+  const model: Model = { greeted: false, sender: null, recipients: [], refused: 0, chunks: null };
   const steps = names.map((name, at) => MOVES[name](model, at));
   received.length = 0;
   const sent = octets([...steps.map(({ said }) => said), "QUIT", ""].join("\r\n"));

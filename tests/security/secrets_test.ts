@@ -11,6 +11,9 @@ import { GREETED } from "../helpers/transcripts.ts";
 const PASSWORD = "hunter2-hunter2-hunter2";
 const PLAIN = encodeBase64(octets(`\0ada\0${PASSWORD}`));
 const ALONE = encodeBase64(octets(PASSWORD));
+// The same as an OAuth token.
+const BEARER = encodeBase64(octets(`n,a=adal,\x01auth=Bearer ${PASSWORD}\x01\x01`));
+const XOAUTH2 = encodeBase64(octets(`user=ada\x01auth=Bearer ${PASSWORD}\x01\x01`));
 
 /** What a leak would hold: the password, or enough of one of its encodings to get it back. */
 const LEAKS = [
@@ -19,6 +22,8 @@ const LEAKS = [
   PLAIN.slice(8, 28),
   ALONE.slice(0, 20),
   ALONE.slice(4, 24),
+  BEARER.slice(32, 52),
+  XOAUTH2.slice(28, 48),
 ];
 
 /** Sends it all at once and reads to the end. */
@@ -49,6 +54,9 @@ const SESSIONS = [
   `EHLO c\r\nMAIL FROM:<>\r\nAUTH PLAIN ${PLAIN}\r\n`,
   `HELO c\r\nAUTH PLAIN ${PLAIN}\0\r\n${ALONE}: x\r\n`,
   `STARTTLS\r\nAUTH PLAIN ${PLAIN}\r\n`,
+  `EHLO c\r\nAUTH OAUTHBEARER ${BEARER}\r\nAQ==\r\nAUTH OAUTHBEARER\r\n${BEARER}\r\n${BEARER}\r\nQUIT\r\n`,
+  `EHLO c\r\nAUTH XOAUTH2 ${XOAUTH2}\r\n\r\nAUTH XOAUTH2\r\n${XOAUTH2}\r\n*\r\nQUIT\r\n`,
+  `EHLO c\r\nAUTH OAUTHBEARER ${XOAUTH2}\r\nAUTH XOAUTH2 ${BEARER}\r\nAUTH XOAUTH2 ${XOAUTH2}!\r\nQUIT\r\n`,
 ];
 
 const LOGINS: ServerOptions["onLogin"][] = [
@@ -60,9 +68,10 @@ const LOGINS: ServerOptions["onLogin"][] = [
   },
   (session) => void ((session as { authenticated: unknown }).authenticated = session.password),
   (session) => void ((session as { secret: unknown }).secret = { password: session.password }),
+  (session) => void ((session as { authenticated: unknown }).authenticated = session.token),
 ];
 
-Deno.test("a password is in no log, trace or error, wherever it comes (P14, A5, A12)", async () => {
+Deno.test("a password or a token is in no log, trace or error, wherever it comes (P14, A5, A12)", async () => {
   const { server: own } = await certificates();
   const told: string[] = [];
   const traced: TraceLine[] = [];
@@ -70,7 +79,10 @@ Deno.test("a password is in no log, trace or error, wherever it comes (P14, A5, 
     for (const onLogin of LOGINS) {
       const options: ServerOptions = {
         onLogin,
-        auth: { mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5"], insecure: "always" },
+        auth: {
+          mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5", "OAUTHBEARER", "XOAUTH2"],
+          insecure: "always",
+        },
         tls: own,
         onError: (error, where) => void told.push(`${where}: ${error.message} ${error.stack}`),
         trace: (line) => void traced.push(line),

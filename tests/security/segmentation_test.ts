@@ -80,7 +80,7 @@ Deno.test("the transcript gives what it should when it comes whole (P12, S23)", 
   const [replies, ...events] = await run([octets(TRANSCRIPT)]);
   assertEquals(
     replies.split("\r\n").map((line) => line.slice(0, 3)).join(" "),
-    "220 250 250 250 250 250 250 250 530 334 235 500 500 250 250 550 354 250 250 250 250 354 550 503 500 250 221 ",
+    "220 250 250 250 250 250 250 250 250 250 250 250 250 530 334 235 500 500 250 250 550 354 250 250 250 250 354 550 503 500 250 221 ",
   );
   assertEquals(events, [
     "login ada analytical",

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Body, OctetBudget } from "../../server/body.ts";
 import { BodyReader } from "../../server/body_reader.ts";
 import { BufferPool } from "../../session/transport/buffer_pool.ts";
+import { DotDecoder } from "../../session/wire/dot_stuffing.ts";
 import { Server } from "../../server/mod.ts";
 import { testOptions } from "../helpers/dialogue.ts";
 import { logging } from "../helpers/logs.ts";
@@ -21,6 +22,7 @@ Deno.test("Body of the largest size takes no more of the budget than its size (#
 Deno.test("BodyReader: what came fast earns one pause, not hours in which a message is held by a few octets (A11, K8)", () => {
   const reader = new BodyReader(
     new Body(25 * MiB, new OctetBudget(25 * MiB), new BufferPool()),
+    new DotDecoder(),
     0,
     3 * MINUTE,
   );
@@ -35,7 +37,12 @@ Deno.test("BodyReader: what came fast earns one pause, not hours in which a mess
 });
 
 Deno.test("BodyReader: a short wait for a block takes nothing off the first minute (N16)", () => {
-  const reader = new BodyReader(new Body(MiB, new OctetBudget(MiB), new BufferPool()), 0, 1000);
+  const reader = new BodyReader(
+    new Body(MiB, new OctetBudget(MiB), new BufferPool()),
+    new DotDecoder(),
+    0,
+    1000,
+  );
   reader.take(new Uint8Array(100).fill(0x78));
   assertEquals([reader.patience(0), reader.patience(59_500), reader.patience(60_000)], [
     1000,

@@ -4,6 +4,8 @@ import { BodyReader } from "../../server/body_reader.ts";
 import { BufferPool } from "../../session/transport/buffer_pool.ts";
 import { BULK_READ } from "../../session/transport/channel.ts";
 import { concat } from "../../session/wire/bytes.ts";
+import { ChunkDecoder } from "../../session/wire/chunk.ts";
+import { DotDecoder } from "../../session/wire/dot_stuffing.ts";
 import { octets, Random, text } from "../helpers/split.ts";
 
 const MiB = 1024 * 1024;
@@ -96,15 +98,26 @@ Deno.test("OctetBudget says whether a message finds room, of the size that it de
 
 Deno.test("BodyReader hands back what follows the final dot (#105)", () => {
   const body = bodyOf(MiB);
-  const reader = new BodyReader(body, 0, 1000);
+  const reader = new BodyReader(body, new DotDecoder(), 0, 1000);
   assertEquals(reader.take(octets("a\r\n.")), null);
   assertEquals(text(reader.take(octets("\r\nQUIT\r\n")) ?? octets("?")), "QUIT\r\n");
   assertEquals(text(concat(body.pieces())), "a\r\n");
 });
 
+Deno.test("BodyReader hands back what follows a chunk, and goes on with the next (RFC 3030 2, #152)", () => {
+  const body = bodyOf(MiB);
+  const reader = new BodyReader(body, new ChunkDecoder(false), 0, 1000);
+  reader.decoder.begin({ size: 4, last: false });
+  assertEquals(reader.take(octets("a\r\n")), null);
+  assertEquals(text(reader.take(octets(".BDAT 2 LAST\r\n")) ?? octets("?")), "BDAT 2 LAST\r\n");
+  reader.decoder.begin({ size: 2, last: true });
+  assertEquals(text(reader.take(octets("\r\nQUIT\r\n")) ?? octets("?")), "QUIT\r\n");
+  assertEquals(text(concat(body.pieces())), "a\r\n.\r\n");
+});
+
 Deno.test("BodyReader waits for a block, and after a minute no longer than 500 octets a second earn (N16, K8)", () => {
   const body = bodyOf(100 * MiB);
-  const reader = new BodyReader(body, 1000, 180_000);
+  const reader = new BodyReader(body, new DotDecoder(), 1000, 180_000);
   assertEquals(reader.patience(1000), 60_000);
   assertEquals(reader.patience(31_000), 30_000);
   assertEquals(reader.patience(62_000), 1);

@@ -240,7 +240,7 @@ function rcpt(text: string): string {
 /** Checks what the first server says in TLS, and with which certificate; and what the last one says in clear. */
 async function assertSays({ servers }: ServerGroup, text: string, cert: string): Promise<void> {
   const refusal = `${MAIL}C: RCPT TO:<b@mx.test>\nS: 550 5.0.0 ${text}\n${QUIT}`;
-  const secured = `C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n${ehlo()}`;
+  const secured = `C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n${ehlo({ secure: true })}`;
   const { tls } = await play(
     await connectTo(servers[0]),
     GREETED + ehlo({ startTls: true }) + secured + refusal,

@@ -51,9 +51,9 @@ Deno.test("a server without a listener takes channels, STARTTLS included, and st
     await play(connect(server), HELO + MESSAGE + QUIT);
     await play(
       connect(server),
-      `${GREETED}${
-        ehlo({ startTls: true })
-      }C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n${ehlo()}${QUIT}`,
+      `${GREETED}${ehlo({ startTls: true })}C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n${
+        ehlo({ secure: true })
+      }${QUIT}`,
     );
     await server.stop();
   }
@@ -62,7 +62,7 @@ Deno.test("a server without a listener takes channels, STARTTLS included, and st
 Deno.test("a channel begins with TLS where the port would (RFC 8314 3.3)", async () => {
   const { server: tls } = await certificates();
   await unlistened({ tls: { ...tls, implicit: true } }, async (server) => {
-    await play(connect(server), GREETED + ehlo() + QUIT, { implicit: true });
+    await play(connect(server), GREETED + ehlo({ secure: true }) + QUIT, { implicit: true });
   });
 });
 

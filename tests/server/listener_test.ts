@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Listener } from "../../server/listener.ts";
+import { listen, Listener } from "../../server/listener.ts";
 
 /** Puts a listener of the test's own in the place of the system's, while `use` runs. */
 async function withListener(
   socket: Partial<Deno.TcpListener>,
   use: () => Promise<void>,
 ): Promise<void> {
-  const { listen } = Deno;
+  const before = Deno.listen;
   const addr = { transport: "tcp", hostname: "127.0.0.1", port: 25 };
   Deno.listen = (() => ({ addr, ...socket })) as unknown as typeof Deno.listen;
   try {
     await use();
   } finally {
-    Deno.listen = listen;
+    Deno.listen = before;
   }
 }
 
@@ -21,7 +21,7 @@ Deno.test("Listener outlives failing accepts, and waits longer after each (K5, A
   const conn = { name: "a connection" } as unknown as Deno.TcpConn;
   const waits: number[] = [];
   const faults: string[] = [];
-  const accepted = Promise.withResolvers<Deno.TcpConn>();
+  const accepted = Promise.withResolvers<Deno.TcpConn | Deno.UnixConn>();
   let last = performance.now();
   let tries = 0;
   await withListener({
@@ -34,7 +34,7 @@ Deno.test("Listener outlives failing accepts, and waits longer after each (K5, A
     },
     close: () => over.reject(new Deno.errors.BadResource("closed")),
   }, async () => {
-    const listener = new Listener("127.0.0.1", 25, {
+    const listener = new Listener(listen("127.0.0.1", 25), {
       connection: accepted.resolve,
       fault: (error) => void faults.push((error as Error).message),
     });
@@ -51,7 +51,7 @@ Deno.test("Listener may be closed while it waits after a failed accept", async (
   await withListener(
     { accept: () => Promise.reject(new Error("EMFILE")), close: () => {} },
     async () => {
-      const listener = new Listener("127.0.0.1", 25, {
+      const listener = new Listener(listen("127.0.0.1", 25), {
         connection: () => {},
         fault: () => failed.resolve(),
       });
@@ -67,7 +67,7 @@ Deno.test("Listener that dies rejects finished, and says why", async () => {
   const faults: unknown[] = [];
   const dead = new Deno.errors.BadResource("the socket is gone");
   await withListener({ accept: () => Promise.reject(dead), close: () => {} }, async () => {
-    const listener = new Listener("127.0.0.1", 25, {
+    const listener = new Listener(listen("127.0.0.1", 25), {
       connection: () => {},
       fault: (error) => void faults.push(error),
     });
@@ -85,7 +85,7 @@ Deno.test("Listener goes on after a connection that cannot be taken over", async
     accept: () => ++tries <= 2 ? Promise.resolve({} as Deno.TcpConn) : over.promise,
     close: () => over.reject(new Deno.errors.BadResource("closed")),
   }, async () => {
-    const listener = new Listener("127.0.0.1", 25, {
+    const listener = new Listener(listen("127.0.0.1", 25), {
       connection: () => {
         taken.push(tries);
         if (tries === 2) return second.resolve();
@@ -100,9 +100,8 @@ Deno.test("Listener goes on after a connection that cannot be taken over", async
   assertEquals(taken, [1, 2]);
 });
 
-Deno.test("Listener says why it cannot listen", () => {
-  const events = { connection: () => {}, fault: () => {} };
-  const { listen } = Deno;
+Deno.test("listen() says why it cannot listen", () => {
+  const before = Deno.listen;
   const causes: [Error, string][] = [
     [
       new Deno.errors.AddrInUse("os"),
@@ -123,10 +122,10 @@ Deno.test("Listener says why it cannot listen", () => {
       Deno.listen = (() => {
         throw cause;
       }) as typeof Deno.listen;
-      const error = assertThrows(() => new Listener("127.0.0.1", 25, events), Error);
+      const error = assertThrows(() => listen("127.0.0.1", 25), Error);
       assertEquals([error.message, error.cause === cause], [message, true]);
     }
   } finally {
-    Deno.listen = listen;
+    Deno.listen = before;
   }
 });

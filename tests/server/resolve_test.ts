@@ -9,37 +9,57 @@ function fault(options: Record<string, unknown>, hasCertificate = false): string
 }
 
 Deno.test("resolveOptions() fills in the defaults of design.md section 4", () => {
-  const { mechanisms, name: _name, protocols, ...rest } = resolveOptions({}, false);
+  const { mechanisms, name: _name, decoyKey: _key, protocols, ...rest } = resolveOptions({}, false);
   assertEquals(mechanisms.map(({ name }) => name), ["PLAIN", "LOGIN"]);
   assertEquals(protocols, { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", unserved: null });
   assertEquals(rest, {
+    protocol: "smtp",
+    path: null,
     hostname: "0.0.0.0",
     port: 2525,
     implicitTls: false,
     tlsRequired: false,
+    alpn: [],
     verifyClients: true,
     authRequired: false,
+    iterations: 4096,
     insecureAuth: "loopback",
     maxConnections: 1000,
     poolSize: 1,
     threads: 1,
     strict: false,
+    trust: { proxy: [], xclient: [], xforward: [] },
+    addReceived: false,
+    extensions: {
+      chunking: true,
+      smtpUtf8: true,
+      dsn: true,
+      requireTls: true,
+      limits: true,
+      deliverBy: false,
+      mtPriority: false,
+      futureRelease: false,
+    },
     limits: {
       messageSize: 26_214_400,
       octetsInFlight: 268_435_456,
       recipients: 1000,
+      transactions: Infinity,
+      recipientDomains: Infinity,
       commandLine: 2048,
       authLine: 12_288,
       connectionsPerIp: 100,
       exempt: [],
       badCommands: 10,
       failedLogins: 3,
+      hops: 100,
     },
     timeouts: {
       command: 300_000,
       dataBlock: 180_000,
       write: 60_000,
       tlsHandshake: 10_000,
+      proxyHeader: 5_000,
       handler: 30_000,
       stop: 30_000,
     },
@@ -56,13 +76,14 @@ Deno.test("resolveOptions() takes undefined for unset, in groups too", () => {
   assertEquals([port, limits.recipients, timeouts.stop], [2525, 1000, 30_000]);
 });
 
-Deno.test("every limit and timeout has a finite default and refuses what is none (P7, P8)", () => {
+Deno.test("every limit and timeout of what one message takes has a finite default and refuses what is none (P7, P8)", () => {
   const { limits, timeouts } = resolveOptions({}, false);
   for (const [group, values] of Object.entries({ limits, timeouts })) {
     for (const [key, value] of Object.entries(values)) {
       if (key === "exempt") continue;
-      assertEquals(Number.isSafeInteger(value), true, key);
-      for (const wrong of [-1, 1.5, Number.NaN, Infinity, "5", null]) {
+      const unlimited = key === "transactions" || key === "recipientDomains";
+      assertEquals(Number.isSafeInteger(value), !unlimited, key);
+      for (const wrong of [-1, 1.5, Number.NaN, unlimited ? 0 : Infinity, "5", null]) {
         assertStringIncludes(
           fault({ [group]: { [key]: wrong } }),
           `Cannot start: "${group}.${key}" must be `,
@@ -112,12 +133,21 @@ Deno.test("values of a wrong type are named with what may stand there", () => {
     [{ tls: "cert.pem" }, '"tls" must be an object, got a value of type string'],
     [{ onError: "log" }, '"onError" must be a function or null, got a value of type string'],
     [{ trace: true }, '"trace" must be a function or null, got true'],
+    [{ addReceived: 1 }, '"addReceived" must be true or false, got 1'],
+    [{ trust: ["127.0.0.1"] }, '"trust" must be an object, got an array'],
+    [
+      { trust: { proxy: "127.0.0.1" } },
+      '"trust.proxy" must be an array of strings, got a value of type string',
+    ],
     [{ auth: { required: 1 } }, '"auth.required" must be true or false, got 1'],
     [
       { auth: { mechanisms: "PLAIN" } },
-      '"auth.mechanisms" must be an array of strings, got a value of type string',
+      '"auth.mechanisms" must be an array of names and mechanisms, got a value of type string',
     ],
-    [{ auth: { mechanisms: [1] } }, '"auth.mechanisms" must be an array of strings, got an array'],
+    [
+      { auth: { mechanisms: [1] } },
+      '"auth.mechanisms" must be an array of names and mechanisms, got an array',
+    ],
     [{ auth: { insecure: false } }, '"auth.insecure" must be a string, got false'],
     [
       { auth: { insecure: "maybe" } },
@@ -150,7 +180,7 @@ Deno.test("options that are not known are an error that lists those that are", (
   );
   assertStringIncludes(
     fault({ auth: { require: true } }),
-    'Cannot set "require" in the auth of a server: known are required, mechanisms, insecure',
+    'Cannot set "require" in the auth of a server: known are required, mechanisms, iterations, insecure',
   );
   assertStringIncludes(
     fault({ limits: { size: 1 } }),
@@ -174,11 +204,45 @@ Deno.test("options that are not known are an error that lists those that are", (
 Deno.test("mechanisms and networks that do not exist are named", () => {
   assertEquals(
     fault({ auth: { mechanisms: ["PLAIN", "NTLM"] } }),
-    'Cannot offer the mechanism "NTLM": known are CRAM-MD5, PLAIN, LOGIN',
+    'Cannot set "auth.mechanisms": known are SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1, OAUTHBEARER, XOAUTH2, EXTERNAL, CRAM-MD5, PLAIN, LOGIN, got "NTLM"',
   );
   assertEquals(
     fault({ limits: { exempt: ["192.0.2.0/33"] } }),
     'Cannot read a network: must be such as "192.0.2.0/24", got "192.0.2.0/33"',
+  );
+});
+
+Deno.test("extensions are switched by true and false, and some by what they need", () => {
+  const { extensions } = resolveOptions({
+    extensions: { dsn: false, limits: undefined, deliverBy: 60, mtPriority: "MIXER" },
+  }, false);
+  assertEquals([extensions.dsn, extensions.limits, extensions.smtpUtf8], [false, true, true]);
+  assertEquals([extensions.deliverBy, extensions.mtPriority], [60, "MIXER"]);
+  const seconds = "must be 1 to 999999999 seconds, got";
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ dsn: 1 }, '"extensions.dsn" must be true or false, got 1'],
+    [{ deliverBy: 0 }, `"extensions.deliverBy" ${seconds} 0`],
+    [{ deliverBy: "60" }, `"extensions.deliverBy" ${seconds} a value of type string`],
+    [{ futureRelease: 60 }, `"extensions.futureRelease.maxInterval" ${seconds} undefined`],
+    [
+      { futureRelease: { maxInterval: 1e9 } },
+      `"extensions.futureRelease.maxInterval" ${seconds} 1000000000`,
+    ],
+    [
+      { futureRelease: null },
+      `"extensions.futureRelease.maxInterval" ${seconds} undefined`,
+    ],
+    ...["", "a b", "a\r\nb", "é", 5].map((mtPriority): [Record<string, unknown>, string] => [
+      { mtPriority },
+      '"extensions.mtPriority" must be true, false or a name of letters, digits and hyphens',
+    ]),
+  ];
+  for (const [given, message] of wrong) {
+    assertEquals(fault({ extensions: given }), `Cannot start: ${message}`);
+  }
+  assertStringIncludes(
+    fault({ extensions: { dns: true } }),
+    'Cannot set "dns" in the extensions of a server: known are chunking, smtpUtf8, dsn',
   );
 });
 

@@ -4,6 +4,7 @@ import { SCOPE } from "../../session/telemetry.ts";
 import type { ServerOptions } from "../../server/options.ts";
 import type { Server } from "../../server/server.ts";
 import { handlerOutcome } from "../../server/telemetry/outcome.ts";
+import { plainAnswer } from "../../session/handler/session.ts";
 import { Collector, type ExportedSpan } from "../helpers/collector.ts";
 import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
 import { certificates } from "../helpers/certificates.ts";
@@ -185,7 +186,7 @@ Deno.test("a transaction ends as its message does, as MAIL does, or is abandoned
         ["MAIL FROM:<a@client.test>", "250 2.1.0 Sender accepted"],
         ["EHLO again", "250-mx.test"],
       ])
-    }S: 250-PIPELINING\nS: 250-SIZE 26214400\nS: 250-8BITMIME\nS: 250-ENHANCEDSTATUSCODES\nS: 250 HELP\n${
+    }S: 250-PIPELINING\nS: 250-SIZE 26214400\nS: 250-8BITMIME\nS: 250-ENHANCEDSTATUSCODES\nS: 250-CHUNKING\nS: 250-BINARYMIME\nS: 250-SMTPUTF8\nS: 250-DSN\nS: 250-LIMITS RCPTMAX=1000\nS: 250 HELP\n${
       MESSAGE.replace("250 2.0.0 Message accepted", "{any}")
     }C: MAIL FROM:<>
 C: RCPT TO:<b@mx.test>
@@ -242,7 +243,7 @@ Deno.test("a call outside of a transaction is a span of its own, and one that fa
   assertFalse(seen.text.includes("db.internal"));
 });
 
-Deno.test("handlers are timed by name, event and outcome, and restarts of their workers counted", async () => {
+Deno.test("handlers are timed by name, event and outcome, and restarts of their workers counted (RFC 5321 6.1, #67)", async () => {
   const exit = new URL(
     `data:text/javascript,export default (s) => { if (s.address === "die@x.test") self.close(); s.accept = true; }`,
   );
@@ -275,7 +276,7 @@ Deno.test("TLS sessions are counted by version", async () => {
   const startTls = `${GREETED}${ehlo({ startTls: true })}C: STARTTLS
 S: 220 2.0.0 {any}
 == TLS
-${ehlo()}${QUIT}`;
+${ehlo({ secure: true })}${QUIT}`;
   const seen = await measuring(async (seen) => {
     await dialogue({ tls: { cert, key } }, startTls);
     await dialogue({ tls: { cert, key } }, startTls, { client: { maxVersion: "TLSv1.2" } });
@@ -288,19 +289,13 @@ ${ehlo()}${QUIT}`;
 });
 
 Deno.test("handlerOutcome() is the outcome that the client sees", () => {
-  const plain = {
-    verdict: null,
-    secret: null,
-    reply: null,
-    fault: null,
-    disconnect: false,
-    state: null,
-  };
+  const plain = plainAnswer(null);
   assertEquals(handlerOutcome("onRcptTo", { ...plain, verdict: true }), "accepted");
   assertEquals(handlerOutcome("onRcptTo", { ...plain, verdict: false }), "refused");
   assertEquals(handlerOutcome("onRcptTo", plain), "fault");
   assertEquals(handlerOutcome("onConnect", plain), "accepted");
   assertEquals(handlerOutcome("onDisconnect", plain), "accepted");
+  assertEquals(handlerOutcome("onVerify", plain), "accepted");
   assertEquals(handlerOutcome("onLogin", { ...plain, secret: "s" }), "accepted");
   assertEquals(handlerOutcome("onReceive", { ...plain, disconnect: true }), "refused");
   assertEquals(handlerOutcome("onReceive", { ...plain, fault: "late" }), "fault");
@@ -357,12 +352,14 @@ for (const threads of [1, 2]) {
     assertEquals(points("smtp.server.message.size"), ["2"]);
     assertEquals(points("smtp.server.commands"), [
       "2xx AUTH 1",
+      "2xx BDAT 1",
       "2xx EHLO 2",
       "2xx MAIL 2",
       "2xx QUIT 1",
       "2xx RCPT 4",
+      "2xx RSET 1",
       "2xx STARTTLS 1",
-      "3xx DATA 2",
+      "4xx BDAT 1",
       "5xx RCPT 2",
     ]);
     assertEquals(points("smtp.server.handler.duration"), [

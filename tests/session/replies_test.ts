@@ -8,6 +8,7 @@ import {
   helo,
   help,
   REPLIES,
+  severally,
   unknownParameter,
   utter,
 } from "../../session/replies.ts";
@@ -20,7 +21,10 @@ const TABLE: Readonly<Record<string, string>> = {
   done: "250 2.0.0 OK",
   senderAccepted: "250 2.1.0 Sender accepted",
   recipientAccepted: "250 2.1.5 Recipient accepted",
+  chunkAccepted: "250 2.0.0 Chunk accepted",
   messageAccepted: "250 2.0.0 Message accepted",
+  utf8AnswerNeeded:
+    "252 2.6.8 Cannot tell: the answer is not ASCII, and SMTPUTF8 was not asked for",
   cannotVerify: "252 2.5.0 Cannot verify the user, but will try to deliver",
   startTls: "220 2.0.0 Ready to start TLS",
   startMail: "354 Send the message, end it with <CRLF>.<CRLF>",
@@ -28,6 +32,7 @@ const TABLE: Readonly<Record<string, string>> = {
   tooManyConnections: "421 4.3.2 Too many connections, try again later",
   tooManyFromYou: "421 4.7.0 Too many connections from your address, try again later",
   tooManyErrors: "421 4.7.0 Too many errors, closing the connection",
+  tooManyTransactions: "421 4.7.0 Too many messages in one session, closing the connection",
   tooManyLogins: "421 4.7.0 Too many failed logins, closing the connection",
   notSmtp: "421 4.7.0 This is an SMTP server, closing the connection",
   timedOut: "421 4.4.2 Timed out, closing the connection",
@@ -35,6 +40,7 @@ const TABLE: Readonly<Record<string, string>> = {
   disconnected: "421 4.7.0 Closing the connection",
   localError: "451 4.3.0 Local error, try again later",
   noStorage: "452 4.3.1 Too many messages under way, try again later",
+  tooManyDomains: "452 4.5.3 Too many domains of recipients",
   tooManyRecipients: "452 4.5.3 Too many recipients",
   loginUnavailable: "454 4.7.0 Cannot authenticate at the moment, try again later",
   unknownCommand: "500 5.5.1 Unknown command",
@@ -43,30 +49,40 @@ const TABLE: Readonly<Record<string, string>> = {
   authLineTooLong: "500 5.5.6 Authentication exchange line is too long",
   bareLineFeed: "500 5.5.2 Lines end in CR LF, got a bare LF, closing the connection",
   parametersAfterHelo: "501 5.5.4 Parameters need EHLO, got HELO",
+  malformedChunk: "501 5.5.4 Bad chunk size, closing the connection; syntax: BDAT size [LAST]",
   notBase64: "501 5.5.2 Cannot decode: not base64",
   authCancelled: "501 5.7.0 Authentication cancelled",
   notImplemented: "502 5.5.1 Command not implemented",
   noExpansion: "502 5.7.0 EXPN is not allowed",
   refusedSession: "503 5.5.1 No service here, only QUIT is left",
   helloFirst: "503 5.5.1 Send EHLO or HELO first",
+  lhloFirst: "503 5.5.1 Send LHLO first",
   mailFirst: "503 5.5.1 Send MAIL first",
   recipientFirst: "503 5.5.1 Send RCPT first",
+  noRecipientsHere: "503 5.5.1 No valid recipients",
+  chunksFirst: "503 5.5.1 The message comes in chunks, send BDAT or RSET",
+  binaryNeedsChunks: "503 5.5.1 A binary message comes in chunks, send BDAT",
   transactionOpen: "503 5.5.1 A mail transaction is open already",
   alreadyAuthenticated: "503 5.5.1 Authenticated already",
   alreadySecure: "503 5.5.1 TLS is active already",
   unknownMechanism: "504 5.5.4 Authentication mechanism is not supported",
+  noUtf8: "504 5.5.4 SMTPUTF8 is not offered",
   noHelp: "504 5.5.1 No help on that",
+  requireTlsInClear: "530 5.7.10 REQUIRETLS needs TLS, send STARTTLS first",
   tlsRequired: "530 5.7.0 Send STARTTLS first",
   loginRequired: "530 5.7.0 Authentication is required",
   loginRefused: "535 5.7.8 Authentication credentials are invalid",
   encryptionNeeded: "538 5.7.11 Authentication needs encryption, send STARTTLS first",
   recipientRefused: "550 5.1.1 No such recipient here",
+  utf8SenderNeeded: "550 5.6.7 Sender is not ASCII, and SMTPUTF8 was not asked for",
+  notAuthorized: "550 5.7.0 Insufficient authorization",
   senderRefused: "550 5.7.1 Sender refused",
   bareLineEnding: "550 5.5.2 Message refused: it holds a bare CR or a bare LF",
   nulInMessage: "550 5.6.0 Message refused: it holds a NUL",
   messageTooLarge: "552 5.3.4 Message exceeds the maximum size",
   utf8Needed: "553 5.6.7 Address is not ASCII, and SMTPUTF8 was not asked for",
   serviceRefused: "554 5.7.1 Service refused",
+  tooManyHops: "554 5.4.6 Message refused: too many Received fields, mail goes in circles",
   messageRefused: "554 5.7.1 Message refused",
   noRecipients: "554 5.5.1 No valid recipients",
   outOfSync: "554 5.5.0 Input after STARTTLS, closing the connection",
@@ -130,12 +146,23 @@ Deno.test("the fixed replies cannot be changed", () => {
 
 Deno.test("greeting(), helo() and ehlo() carry no enhanced code (RFC 5321 4.2, RFC 2034 4, #1, #4, #5, #188)", () => {
   assertEquals(text(greeting("mx.test").bytes), "220 mx.test ESMTP\r\n");
+  assertEquals(text(greeting("mx.test", true).bytes), "220 mx.test LMTP\r\n");
   assertEquals(text(helo("mx.test").bytes), "250 mx.test\r\n");
   assertEquals(
     text(ehlo("mx.test", ["SIZE 5", "HELP"]).bytes),
     "250-mx.test\r\n250-SIZE 5\r\n250 HELP\r\n",
   );
   assertEquals(text(ehlo("mx.test", []).bytes), "250 mx.test\r\n");
+});
+
+Deno.test("severally() sends each reply, and counts as the best of them (RFC 2033 4.2, #203)", () => {
+  const each = severally([REPLIES.localError, REPLIES.messageAccepted, REPLIES.messageRefused]);
+  assertEquals(
+    text(each.bytes),
+    "451 4.3.0 Local error, try again later\r\n250 2.0.0 Message accepted\r\n554 5.7.1 Message refused\r\n",
+  );
+  assertEquals(each.code, 250);
+  assertEquals(severally([REPLIES.localError, REPLIES.messageRefused]).code, 451);
 });
 
 Deno.test("help() says the code and the enhanced code on each line (#32, #189)", () => {

@@ -61,10 +61,14 @@ Deno.test("tlsVersion() is the number alone, and nothing in clear", () => {
   const facts = {
     cipher: "",
     servername: null,
+    alpn: null,
+    serverEndPoint: null,
     authorized: false,
     authorizationError: null,
     peerCertificate: null,
   };
   assertEquals(tlsVersion({ ...facts, protocol: "TLSv1.3" }), "1.3");
+  assertEquals(tlsVersion({ ...facts, protocol: "TLSv1.1" }), "1.1");
+  assertEquals(tlsVersion({ ...facts, protocol: "TLSv1" }), "1.0");
   assertEquals(tlsVersion(null), undefined);
 });

@@ -3,7 +3,7 @@
 import { Server } from "../../../server/mod.ts";
 import { connectTo, play } from "../../helpers/dialogue.ts";
 import { certificates } from "../../helpers/certificates.ts";
-import { EHLO, ehlo, GREETED, MESSAGE, QUIT } from "../../helpers/transcripts.ts";
+import { ehlo, GREETED, MESSAGE, QUIT } from "../../helpers/transcripts.ts";
 
 const { server: own } = await certificates();
 const server = new Server({ hostname: "127.0.0.1", port: 0, name: "mx.test", tls: own });
@@ -14,11 +14,11 @@ server.onReceive = async (session) => {
 await server.start();
 await play(
   await connectTo(server),
-  EHLO.replace("S: 250 HELP", "S: 250-STARTTLS\nS: 250 HELP") + MESSAGE + QUIT,
+  GREETED + ehlo({ startTls: true }) + MESSAGE + QUIT,
 );
 await play(
   await connectTo(server),
-  GREETED + "C: STARTTLS\nS: 220 {any}\n== TLS\n" + ehlo() + MESSAGE + QUIT,
+  GREETED + "C: STARTTLS\nS: 220 {any}\n== TLS\n" + ehlo({ secure: true }) + MESSAGE + QUIT,
 );
 const idle = await connectTo(server);
 await idle.read();

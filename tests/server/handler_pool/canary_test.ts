@@ -22,7 +22,7 @@ async function warnings(...flags: string[]): Promise<{ script: string | null; me
   return JSON.parse(await deno("run", "--no-prompt", ...config, read, ...flags, child));
 }
 
-Deno.test("Handlers.start() warns where handlers can import from elsewhere", async () => {
+Deno.test("Handlers.start() warns where handlers can import from elsewhere (N10)", async () => {
   for (const flags of [[], ["--allow-import=127.0.0.1:1"]]) {
     const [warning, ...more] = await warnings(...flags);
     assertEquals([warning.script, more], [null, []]);

@@ -35,7 +35,7 @@ const DEEDS: Record<string, string> = {
 };
 
 for (const [name, fault] of Object.entries(DEEDS)) {
-  Deno.test(`Handlers loses only the event whose script does "${name}" (P5, P6, K3)`, async () => {
+  Deno.test(`Handlers loses only the event whose script does "${name}" (P5, P6, K3, N11)`, async () => {
     // All but one end by themselves, and a machine at work may take its time over a new worker.
     const deadline = name === "never" ? 1_500 : 20_000;
     await using bench = makeBench({ onRcptTo: "faults.ts" }, { deadline });

@@ -37,7 +37,7 @@ async function outcomes(): Promise<Map<string, Outcome[]>> {
   return said;
 }
 
-Deno.test("Handlers survives scripts in endless loops, and counts them (P5, K3)", async (t) => {
+Deno.test("Handlers survives scripts in endless loops, and counts them (P5, K3, N09)", async (t) => {
   const said = await outcomes();
 
   await t.step("a worker that is only busy keeps its event, and the next goes elsewhere", () => {

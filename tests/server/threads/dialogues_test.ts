@@ -152,7 +152,7 @@ async function fingerprints(server: Server): Promise<Set<string | undefined>> {
   const played = await playMany(
     server,
     GREETED + ehlo({ startTls: true }) + "C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\n== TLS\n" +
-      ehlo() + MESSAGE + QUIT,
+      ehlo({ secure: true }) + MESSAGE + QUIT,
   );
   return new Set(played.map(({ tls }) => tls?.peerCertificate?.fingerprint256));
 }
@@ -192,7 +192,7 @@ Deno.test("threads: implicit TLS, and what a client's certificate says (RFC 8314
         session.accept = (tls?.peerCertificate?.raw.length ?? 0) > 100;
       },
     },
-    EHLO + MESSAGE + QUIT,
+    GREETED + ehlo({ secure: true }) + MESSAGE + QUIT,
     { implicit: true, client },
   );
   assertEquals(seen, ["true email:ada@example.org"]);

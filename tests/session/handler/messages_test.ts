@@ -13,17 +13,15 @@ import {
   resultId,
 } from "../../../session/handler/messages.ts";
 import { beginCall, makeLedger, takeBackCall } from "../../../session/handler/shared_memory.ts";
-import { type Answer, faultAnswer, type SessionFacts } from "../../../session/handler/session.ts";
+import {
+  type Answer,
+  faultAnswer,
+  plainAnswer,
+  type SessionFacts,
+} from "../../../session/handler/session.ts";
 import { makeFacts } from "../../server/handler_pool/facts.ts";
 
-const YES: Answer = {
-  verdict: true,
-  reply: null,
-  disconnect: false,
-  secret: null,
-  state: null,
-  fault: null,
-};
+const YES: Answer = plainAnswer(true);
 
 /** Packs one call, sends it as a worker would get it, and takes it out. */
 function send(facts: SessionFacts): { facts: SessionFacts; transfer: ArrayBuffer[] } {
@@ -100,15 +98,19 @@ Deno.test("packCalls() and unpackCalls() keep every fact as it is", () => {
   const tls = {
     protocol: "TLSv1.3",
     cipher: "c",
+    alpn: null,
     servername: null,
     authorized: true,
     authorizationError: null,
     peerCertificate,
   };
   const state = JSON.parse('{"__proto__": [1.5, null, true, {"a": ""}]}');
+  const remote = { ip: "192.0.2.1", port: 1 };
+  const proxy = { version: 2 as const, remote, local: null, tlvs: [{ type: 1, value: "aDI=" }] };
+  const via = { proxy, xclient: { NAME: "a" }, xforward: null };
   const rcptTo = [{ address: '"\\\n"@x', params: { ORCPT: "a", X: true as const } }];
   for (const body of [null, [Uint8Array.of(1)]]) {
-    const facts = makeFacts({ tls, state, rcptTo, body });
+    const facts = makeFacts({ tls, via, state, rcptTo, body, token: "t", authzid: "z" });
     const got = send(facts).facts;
     assertEquals(got, facts);
     assertEquals(got.tls?.peerCertificate?.raw.buffer.byteLength, 2);
@@ -137,6 +139,8 @@ Deno.test("packResult() sends a plain verdict as such, and parseResult() reads e
     { ...YES, verdict: false, reply: { code: 550, text: "5.7.1 no" } },
     { ...YES, disconnect: true },
     { ...YES, secret: "s" },
+    { ...YES, recipients: [null, { code: 452, text: "4.2.2 full" }] },
+    { ...YES, verdict: null, matches: ["Ada <ada@example.org>", ""] },
     { ...YES, state: { a: [1, "b", null] } },
     faultAnswer("late"),
   ];
@@ -163,6 +167,13 @@ Deno.test("parseResult() refuses an answer that does not fit (K3)", () => {
     { ...YES, reply: { code: 550, text: "no\r\n250 ok" } },
     { ...YES, reply: { code: 550, text: "x".repeat(513) } },
     { ...YES, reply: { code: 550 } },
+    { ...YES, recipients: {} },
+    { ...YES, recipients: [{ code: 250, text: "ok" }] },
+    { ...YES, recipients: new Array(1) },
+    { ...YES, matches: "ada" },
+    { ...YES, matches: ["ada\n"] },
+    { ...YES, matches: new Array(1) },
+    { ...YES, matches: new Array(101).fill("a") },
     { ...YES, disconnect: "no" },
     { ...YES, secret: 1 },
     { ...YES, secret: "x".repeat(5_000) },

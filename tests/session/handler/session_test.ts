@@ -5,6 +5,7 @@ import {
   type EventName,
   type LoginSession,
   type MailFromSession,
+  plainAnswer,
   type ReceiveSession,
   type SessionFacts,
 } from "../../../session/handler/session.ts";
@@ -282,4 +283,50 @@ Deno.test("Session.raw and Session.msg cannot be read for the first time after t
   assertThrows(() => unread.session.msg, Error, "its handler has ended");
   const released = createSession("onReceive", makeFacts({ body: [] }));
   assertThrows(() => released.session.raw, Error, "Cannot read the message");
+});
+
+Deno.test("createSession() refuses single recipients, in LMTP (RFC 2033 4.2)", () => {
+  const rcptTo = ["a@x", "b@x", "c@x"].map((address) => ({ address, params: {} }));
+  const got = answer("onReceive", (s) => {
+    s.reject(550, "5.2.2 full", 1);
+    s.defer("4.2.2 busy", 2);
+    s.received = true;
+  }, { rcptTo, protocol: "LMTPS" });
+  assertEquals(got, {
+    ...plainAnswer(true),
+    recipients: [null, { code: 550, text: "5.2.2 full" }, { code: 451, text: "4.2.2 busy" }],
+  });
+});
+
+Deno.test("createSession() says what is wrong with the recipient of a refusal", () => {
+  const rcptTo = [{ address: "a@x", params: {} }];
+  for (const recipient of [1, -1, 0.5, NaN, "0", null]) {
+    assertThrows(
+      () =>
+        answer("onReceive", (s) => s.reject(550, "no", recipient), { rcptTo, protocol: "LMTP" }),
+      RangeError,
+      '"recipient" must be an index of rcptTo, 0 to 0',
+    );
+  }
+  assertThrows(
+    () => answer("onReceive", (s) => s.defer("no", 0), { rcptTo, protocol: "ESMTPS" }),
+    TypeError,
+    "must be LMTP, where each gets a reply, got ESMTPS",
+  );
+});
+
+Deno.test("createSession() takes what a name stands for, in onVerify alone (RFC 5321 3.5)", () => {
+  const seen = answer("onVerify", (s) => {
+    assertEquals([s.name, s.utf8, s.matches], ["ada", true, []]);
+    s.matches = ["Ada <ada@x>"];
+  }, { address: "ada", params: { SMTPUTF8: true } });
+  assertEquals(seen, { ...plainAnswer(null), matches: ["Ada <ada@x>"] });
+  assertEquals(answer("onVerify", () => {}), plainAnswer(null));
+  assertEquals(answer("onVerify", (s) => s.accept = false), plainAnswer(false));
+  assertEquals(answer("onRcptTo", (s) => s.matches = 1), plainAnswer(null));
+  for (const wrong of ["ada", null, [1], ["a\r\nb"], new Array(1), new Array(101).fill("a")]) {
+    const { fault, matches } = answer("onVerify", (s) => s.matches = wrong);
+    assertEquals(matches, null);
+    assert(fault !== null);
+  }
 });

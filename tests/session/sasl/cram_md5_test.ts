@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@std/assert";
 import { SmtpError } from "../../../session/errors.ts";
 import { CRAM_MD5, CramMd5Server } from "../../../session/sasl/cram_md5.ts";
+import { createStoredKey } from "../../../session/sasl/stored_key.ts";
 import type { LoginAnswer, ServerStep } from "../../../session/sasl/mod.ts";
 import { ADA, converse, makeDesk, text, utf8 } from "./exchange.ts";
 
@@ -41,7 +42,12 @@ Deno.test("CRAM-MD5: both halves agree, also beyond ASCII and past MD5's block o
     assertEquals(client.initial(), null);
     const step = await converse(client, CRAM_MD5.server(context));
     assertEquals(step, { kind: "accepted", username: account.username });
-    assertEquals(asked, [{ username: account.username, password: null, authzid: null }]);
+    assertEquals(asked, [{
+      username: account.username,
+      password: null,
+      token: null,
+      authzid: null,
+    }]);
   }
 });
 
@@ -85,6 +91,15 @@ Deno.test("CRAM-MD5: an empty secret lets nobody in, whatever is proved by it", 
 Deno.test("CRAM-MD5: a secret that is no Unicode text lets nobody in, and breaks nothing", async () => {
   const says = { authenticated: null, secret: "\ud800" };
   assertEquals(await answer(`tim ${DIGEST}`, says), { kind: "refused" });
+});
+
+Deno.test("CRAM-MD5: a key stored for SCRAM is no password, and the log is told so without it (RFC 5803)", async () => {
+  const secret = await createStoredKey(TIM.password);
+  const response = await CRAM_MD5.client({ ...TIM, password: secret }).respond(utf8(CHALLENGE));
+  const step = await answer(response, { authenticated: null, secret });
+  assert(step.kind === "unavailable");
+  assertMatch(step.fault ?? "", /"secret" must be a password, got a key stored for SCRAM$/);
+  assertEquals(await answer(response, { authenticated: false, secret }), { kind: "refused" });
 });
 
 Deno.test("CRAM-MD5: an initial response is malformed, with 5.7.0 (RFC 4954 4, #136)", async () => {

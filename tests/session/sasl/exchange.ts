@@ -1,6 +1,7 @@
 /** What the tests of the mechanisms share: a login that a table answers, and a client and a server put together. */
 
 import type {
+  ClientCredentials,
   ClientExchange,
   LoginAnswer,
   LoginRequest,
@@ -10,7 +11,16 @@ import type {
 } from "../../../session/sasl/mod.ts";
 
 /** The account that the tests know. */
-export const ADA = { username: "ada", password: "analytical", host: "mail.test", port: 587 };
+export const ADA: ClientCredentials = {
+  username: "ada",
+  password: "analytical",
+  token: null,
+  authzid: null,
+  host: "mail.test",
+  port: 587,
+  channelBinding: null,
+  offered: [],
+};
 
 /** A server whose logins are answered by a function, and what it was asked. */
 export interface Desk {
@@ -26,13 +36,28 @@ export function adasHandler({ username, password }: LoginRequest): LoginAnswer {
 }
 
 /** Makes a server that asks this handler. */
-export function makeDesk(handler: (request: LoginRequest) => LoginAnswer = adasHandler): Desk {
+export function makeDesk(
+  handler: (request: LoginRequest) => LoginAnswer = adasHandler,
+  context: Partial<ServerContext> = {},
+): Desk {
   const asked: LoginRequest[] = [];
   const login = (request: LoginRequest): Promise<LoginAnswer> => {
     asked.push(request);
     return Promise.resolve(handler(request));
   };
-  return { asked, context: { hostname: "mail.test", login } };
+  return {
+    asked,
+    context: {
+      hostname: "mail.test",
+      channelBinding: null,
+      offersBinding: false,
+      certificate: null,
+      decoyKey: new Uint8Array(32).fill(7),
+      iterations: 4096,
+      login,
+      ...context,
+    },
+  };
 }
 
 /** The octets of a text, in UTF-8. */
@@ -51,7 +76,7 @@ export async function converse(
   server: ServerExchange,
   { initial = true }: { initial?: boolean } = {},
 ): Promise<ServerStep> {
-  let step = await server.next(initial ? client.initial() : null);
+  let step = await server.next(initial ? await client.initial() : null);
   for (let round = 0; step.kind === "challenge" && round < 8; round++) {
     step = await server.next(await client.respond(step.bytes));
   }

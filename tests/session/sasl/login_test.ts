@@ -24,7 +24,7 @@ Deno.test("LOGIN: both halves agree (S30)", async () => {
     kind: "accepted",
     username: "ada",
   });
-  assertEquals(asked, [{ username: "ada", password: "analytical", authzid: null }]);
+  assertEquals(asked, [{ username: "ada", password: "analytical", token: null, authzid: null }]);
   assert(client.complete);
 });
 
@@ -69,7 +69,7 @@ Deno.test("LOGIN: an empty password is for the handler to judge (A5)", async () 
 Deno.test("LOGIN: commands within the exchange are data (A5)", async () => {
   const desk = makeDesk();
   assertEquals(await play([null, "QUIT", "RSET"], desk), ["Username:", "Password:", "refused"]);
-  assertEquals(desk.asked, [{ username: "QUIT", password: "RSET", authzid: null }]);
+  assertEquals(desk.asked, [{ username: "QUIT", password: "RSET", token: null, authzid: null }]);
 });
 
 Deno.test("LOGIN: only a verdict of true accepts; no verdict is not a refusal (#138)", async () => {

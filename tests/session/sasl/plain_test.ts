@@ -11,21 +11,26 @@ Deno.test("PLAIN: both halves agree, with and without an initial response (RFC 4
     assertFalse(client.complete);
     const step = await converse(client, PLAIN.server(context), { initial });
     assertEquals(step, { kind: "accepted", username: "ada" });
-    assertEquals(asked, [{ username: "ada", password: "analytical", authzid: null }]);
+    assertEquals(asked, [{ username: "ada", password: "analytical", token: null, authzid: null }]);
     assert(client.complete);
   }
 });
 
-Deno.test("PLAIN: the client says the message of the first example (RFC 4616 4)", () => {
+Deno.test("PLAIN: the client says the message of the first example (RFC 4616 4)", async () => {
   const client = PLAIN.client({ ...ADA, username: "tim", password: "tanstaaftanstaaf" });
-  assertEquals(text(client.initial() ?? utf8("")), "\0tim\0tanstaaftanstaaf");
+  assertEquals(text(await client.initial() ?? utf8("")), "\0tim\0tanstaaftanstaaf");
 });
 
 Deno.test("PLAIN: the server reads the message of the first example (RFC 4616 4)", async () => {
   const { context, asked } = makeDesk(() => ({ authenticated: true, secret: null }));
   const step = await PLAIN.server(context).next(utf8("\0tim\0tanstaaftanstaaf"));
   assertEquals(step, { kind: "accepted", username: "tim" });
-  assertEquals(asked, [{ username: "tim", password: "tanstaaftanstaaf", authzid: null }]);
+  assertEquals(asked, [{
+    username: "tim",
+    password: "tanstaaftanstaaf",
+    token: null,
+    authzid: null,
+  }]);
 });
 
 Deno.test("PLAIN: the server lets nobody act as another, as in the second example (RFC 4616 4, #150, A5, S81)", async () => {
@@ -37,11 +42,18 @@ Deno.test("PLAIN: the server lets nobody act as another, as in the second exampl
   assertEquals(asked, []);
 });
 
+Deno.test("PLAIN: the client says whom it wants to act as, as in the second example (RFC 4616 4, S81)", async () => {
+  const account = { ...ADA, username: "Kurt", password: "xipj3plmq", authzid: "Ursel" };
+  const message = await PLAIN.client(account).initial();
+  assertEquals(text(message ?? utf8("")), "Ursel\0Kurt\0xipj3plmq");
+  assertThrows(() => PLAIN.client({ ...ADA, authzid: "a\0b" }), TypeError, '"authzid"');
+});
+
 Deno.test("PLAIN: a client may name itself as whom it acts as (RFC 4616 2, S81)", async () => {
   const { context, asked } = makeDesk();
   const step = await PLAIN.server(context).next(utf8("ada\0ada\0analytical"));
   assertEquals(step, { kind: "accepted", username: "ada" });
-  assertEquals(asked, [{ username: "ada", password: "analytical", authzid: "ada" }]);
+  assertEquals(asked, [{ username: "ada", password: "analytical", token: null, authzid: "ada" }]);
 });
 
 Deno.test("PLAIN: a response that has not three parts, or no name, is malformed (#150, A5, S28)", async () => {
@@ -109,7 +121,7 @@ Deno.test("PLAIN: parts of 255 octets and beyond arrive whole (RFC 4616 2, #150,
     const name = "ü".repeat(length);
     const password = "p".repeat(length);
     await PLAIN.server(context).next(utf8(`${name}\0${name}\0${password}`));
-    assertEquals(asked, [{ username: name, password, authzid: name }]);
+    assertEquals(asked, [{ username: name, password, token: null, authzid: name }]);
   }
 });
 

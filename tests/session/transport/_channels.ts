@@ -129,7 +129,7 @@ export async function handshakes(
     upgradeClient(pair[0], client).catch((error) => error),
     upgradeServer(pair[1], server).catch((error) => error),
   ]);
-  for (const outcome of outcomes) if (outcome instanceof TlsChannel) outcome.close();
+  for (const outcome of outcomes) if (!(outcome instanceof Error)) outcome.close();
   return [outcomes[0], outcomes[1]];
 }
 

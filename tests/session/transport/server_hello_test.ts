@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseServerHello, ServerHelloParser } from "../../../session/transport/server_hello.ts";
+import { parseServerHello, serverHelloParser } from "../../../session/transport/server_hello.ts";
 
 interface Hello {
   version?: number;
@@ -77,33 +77,33 @@ Deno.test("parseServerHello() has no finding for anything that is cut short or t
   assertEquals(parseServerHello(lying), null);
 });
 
-Deno.test("ServerHelloParser finds the same at every split, and octet by octet (P12)", () => {
+Deno.test("serverHelloParser finds the same at every split, and octet by octet (P12)", () => {
   const rest = [11, 0, 0, 1, 0]; // the next handshake message
   for (const size of [16_384, 40, 1]) {
     const input = records([...message({ extensions: [POINTS, RENEGOTIATION] }), ...rest], size);
     for (let at = 0; at <= input.length; at++) {
-      const parser = new ServerHelloParser();
+      const parser = serverHelloParser();
       parser.push(input.subarray(0, at));
       parser.push(input.subarray(at));
       assertEquals(parser.finding, { version: 0x0303, secureRenegotiation: true }, `${size} ${at}`);
       assert(parser.done);
     }
-    const parser = new ServerHelloParser();
+    const parser = serverHelloParser();
     for (const octet of input) parser.push(new Uint8Array([octet]));
     assertEquals(parser.finding?.secureRenegotiation, true);
   }
 });
 
-Deno.test("ServerHelloParser does not keep the chunk", () => {
+Deno.test("serverHelloParser does not keep the chunk", () => {
   const input = records(message({ extensions: [RENEGOTIATION] }));
-  const parser = new ServerHelloParser();
+  const parser = serverHelloParser();
   const first = input.slice(0, 30);
   parser.push(first);
   first.fill(255);
   assertEquals(parser.push(input.subarray(30))?.secureRenegotiation, true);
 });
 
-Deno.test("ServerHelloParser gives up on what is no ServerHello", () => {
+Deno.test("serverHelloParser gives up on what is no ServerHello", () => {
   const inputs: Record<string, Uint8Array> = {
     "an SMTP greeting": new TextEncoder().encode("220 mail.test ESMTP ready\r\n"),
     "an alert": new Uint8Array([21, 3, 3, 0, 2, 2, 40]),
@@ -113,14 +113,14 @@ Deno.test("ServerHelloParser gives up on what is no ServerHello", () => {
     "a malformed one": records([2, 0, 0, 3, 3, 3, 3]),
   };
   for (const [name, input] of Object.entries(inputs)) {
-    const parser = new ServerHelloParser();
+    const parser = serverHelloParser();
     assertEquals(parser.push(input), null, name);
     assert(parser.done, name);
   }
 });
 
-Deno.test("ServerHelloParser never holds more than it looks at", () => {
-  const parser = new ServerHelloParser();
+Deno.test("serverHelloParser never holds more than it looks at", () => {
+  const parser = serverHelloParser();
   // 16 KiB announced, and never finished: nothing is found, and nothing grows without end.
   parser.push(records([2, 0, 0x40, 0, ...new Array(16_383).fill(0)]));
   assertEquals(parser.done, false);

@@ -76,9 +76,11 @@ Deno.test("TLS facts say what the handshake has agreed on", async () => {
     protocol: "TLSv1.3",
     cipher: a.tls?.cipher ?? "",
     servername: "mail.test",
+    alpn: null,
     authorized: false,
     authorizationError: null,
     peerCertificate: null,
+    serverEndPoint: a.tls?.serverEndPoint ?? null,
   });
   assertEquals([a.tls?.authorized, a.tls?.authorizationError], [true, null]);
   const shown = a.tls?.peerCertificate;
@@ -87,6 +89,8 @@ Deno.test("TLS facts say what the handshake has agreed on", async () => {
   assertEquals(shown?.fingerprint256.length, 95);
   const der = Uint8Array.fromBase64(server.cert.split("-----")[2].replaceAll("\n", ""));
   assertEquals(shown?.raw, der);
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  assertEquals(a.tls?.serverEndPoint, sha256);
   assert((a.tls?.cipher ?? "").startsWith("TLS_AES_"));
   assertEquals(a.remote, b.local);
   a.close();

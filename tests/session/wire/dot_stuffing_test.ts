@@ -228,6 +228,12 @@ function write(chunks: readonly Uint8Array[]): string {
   return written + text(encoder.finish());
 }
 
+/** What goes by BDAT. */
+function writeWithoutDots(chunks: readonly Uint8Array[]): string {
+  const encoder = new DotEncoder(false);
+  return chunks.map((chunk) => text(encoder.encode(chunk))).join("") + text(encoder.finish());
+}
+
 function writeEverySplit(input: string): string {
   return everySplit(octets(input), write, { random: 20, threeWay: 24 });
 }
@@ -259,6 +265,20 @@ for (const [content, wire] of WRITTEN) {
     assertEquals(writeEverySplit(content), wire);
   });
 }
+
+Deno.test("DotEncoder leaves dots alone for BDAT, and line ends become CRLF all the same (RFC 3030 3, #87, #164)", () => {
+  for (const [content, wire] of WRITTEN) {
+    // What it writes for DATA, read again.
+    let expected = "";
+    new DotDecoder().decode(octets(wire), (piece) => expected += text(piece));
+    assertEquals(
+      everySplit(octets(content), writeWithoutDots, { random: 20, threeWay: 24 }),
+      expected,
+    );
+  }
+  const dots = octets(".\r\n..\r\n".repeat(20_000));
+  assert(new DotEncoder(false).encode(dots) === dots);
+});
 
 for (const [name, sequence] of SMUGGLING) {
   Deno.test(`DotEncoder lets no end of data out for ${name} (2.1 vi: outbound smuggling)`, () => {

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { isEnhancedStatus, parseEnhancedStatus } from "../../../session/wire/enhanced_status.ts";
+import {
+  isEnhancedStatus,
+  parseEnhancedStatus,
+  statusOfClass,
+} from "../../../session/wire/enhanced_status.ts";
 
 for (const status of ["2.0.0", "4.7.0", "5.7.1", "5.1.10", "5.999.999", "2.0.999"]) {
   Deno.test(`parseEnhancedStatus() reads ${status} (RFC 3463 2, #191)`, () => {
@@ -43,3 +47,22 @@ for (
     assertEquals(isEnhancedStatus(wrong), false);
   });
 }
+
+Deno.test("statusOfClass() keeps a code of its class, corrects another, replaces what is none (RFC 2034 4, #189, #191)", () => {
+  const texts: [string, "4" | "5", string, string][] = [
+    ["5.7.25 not you", "5", "5.7.25", "not you"],
+    ["4.7.1 greylisted", "5", "5.7.1", "greylisted"],
+    ["2.0.0", "4", "4.0.0", ""],
+    ["no code", "5", "5.0.0", "no code"],
+    ["", "4", "4.0.0", ""],
+    ["5.07.1 x", "5", "5.0.0", "x"],
+    ["9.1.1 x", "5", "5.0.0", "x"],
+    ["5.1.1000", "5", "5.0.0", ""],
+    ["192.0.2.1 is listed", "5", "5.0.0", "192.0.2.1 is listed"],
+    ["5.1 x", "5", "5.0.0", "5.1 x"],
+    ["5.7.1: x", "5", "5.0.0", "5.7.1: x"],
+  ];
+  for (const [text, kind, status, rest] of texts) {
+    assertEquals(statusOfClass(text, kind), { status, rest }, text);
+  }
+});

@@ -71,6 +71,22 @@ Deno.test("encodeReply() writes ASCII only (RFC 6531 3.7.4, #175)", () => {
   );
 });
 
+Deno.test("encodeReply() keeps visible UTF-8 where it may, in lines of 512 octets (RFC 6531 3.7.4.2, #175, #176)", () => {
+  const said = (...lines: string[]): string =>
+    new TextDecoder().decode(encodeReply({ code: 250, enhanced: "2.1.5", lines }, true));
+  assertEquals(
+    said("José\r\n\u2028", "\ud800x"),
+    "250-2.1.5 José\\x0d\\x0a\\u{2028}\r\n250 2.1.5 \\u{d800}x\r\n",
+  );
+  for (const character of ["é", "甲", "\u{1f600}"]) {
+    const { length } = encodeReply(
+      { code: 250, enhanced: "2.1.5", lines: [character.repeat(512)] },
+      true,
+    );
+    assert(length <= 512 && length > 300, `${character} ${length}`);
+  }
+});
+
 Deno.test("encodeReply() cuts a line to 512 octets, and an escape not in two (RFC 5321 4.5.3.1.5)", () => {
   assertEquals(encode(250, "2.0.0", "x".repeat(2000)).length, 512);
   assertEquals(encode(250, null, "x".repeat(506)).length, 512);

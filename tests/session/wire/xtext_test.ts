@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeXtext, encodeXtext } from "../../../session/wire/xtext.ts";
+import {
+  decodeUnitext,
+  decodeXtext,
+  encodeUnitext,
+  encodeXtext,
+} from "../../../session/wire/xtext.ts";
 import { Random } from "../../helpers/split.ts";
 
 const PAIRS: readonly [text: string, xtext: string][] = [
@@ -68,5 +73,61 @@ Deno.test("decodeXtext() reads what encodeXtext() writes (round trip)", () => {
   for (let round = 0; round < 1000; round++) {
     const text = random.text(["a", "+", "=", " ", "é", "\u{1f4e7}", "~", "+41"], random.below(12));
     assertEquals(decodeXtext(encodeXtext(text)), text, `seed ${random.seed}, ${text}`);
+  }
+});
+
+const ADDRESSES: readonly [text: string, ascii: string, utf8: string][] = [
+  ["ada@example.org", "ada@example.org", "ada@example.org"],
+  ["a+b=c d\\e", "a\\x{2B}b\\x{3D}c\\x{20}d\\x{5C}e", "a\\x{2B}b\\x{3D}c\\x{20}d\\x{5C}e"],
+  ["josé@münchen.example", "jos\\x{E9}@m\\x{FC}nchen.example", "josé@münchen.example"],
+  ["甲\u{1f600}", "\\x{7532}\\x{1F600}", "甲\u{1f600}"],
+];
+
+for (const [text, ascii, utf8] of ADDRESSES) {
+  Deno.test(`encodeUnitext() writes ${text} as ${ascii} and as ${utf8} (RFC 6533 3, #169, S73)`, () => {
+    assertEquals(encodeUnitext(text, false), ascii);
+    assertEquals(encodeUnitext(text, true), utf8);
+    assertEquals(decodeUnitext(ascii, false), text);
+    assertEquals(decodeUnitext(ascii, true), text);
+    assertEquals(decodeUnitext(utf8, true), text);
+  });
+}
+
+for (
+  const wrong of [
+    "é",
+    "a b",
+    "a+2B",
+    "a=b",
+    "\\",
+    "\\x",
+    "\\x{",
+    "\\x{}",
+    "\\x{2}",
+    "\\x{2B",
+    "\\X{2B}",
+    "\\x{2b}",
+    "\\x{02B}",
+    "\\x{41}",
+    "\\x{0D}",
+    "\\x{7F}",
+    "\\x{85}",
+    "\\x{200B}",
+    "\\x{D800}",
+    "\\x{110000}",
+    "\\x{0000041}",
+    "a\0",
+    "a\x7f",
+  ]
+) {
+  Deno.test(`decodeUnitext() refuses ${JSON.stringify(wrong)} (RFC 6533 3, #182, S80)`, () => {
+    assertThrows(() => decodeUnitext(wrong, false), SyntaxError, "Cannot decode xtext");
+  });
+}
+
+Deno.test("encodeUnitext() and decodeUnitext() take no hidden character, raw or not (S80)", () => {
+  for (const hidden of ["\r", "\u200b", "\u202e", "\ud800"]) {
+    assertThrows(() => encodeUnitext(`a${hidden}b`, true), TypeError, "hidden character");
+    assertThrows(() => decodeUnitext(`a${hidden}b`, true), SyntaxError);
   }
 });

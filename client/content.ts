@@ -1,0 +1,104 @@
+/**
+ * The content of a message, on its way in blocks.
+ *
+ * @module
+ */
+
+import { SmtpError } from "../session/errors.ts";
+import { concat, EMPTY } from "../session/wire/bytes.ts";
+import type { Connection } from "./connection.ts";
+import { ContentMeter } from "./content_meter.ts";
+import type { Message } from "./message.ts";
+import type { Progress, TransactionOptions } from "./progress.ts";
+
+/** Turns content into what goes on the wire. */
+export interface ContentEncoder {
+  /** Encodes a piece; what comes back may be a view of it. */
+  encode(piece: Uint8Array): Uint8Array;
+  /** Ends the content: what is still to be sent. */
+  finish(): Uint8Array;
+}
+
+/** Leaves every octet as it is. */
+export const AS_IT_IS: ContentEncoder = { encode: (piece) => piece, finish: () => EMPTY };
+
+/** What takes a message to the server. */
+export interface Carrier {
+  /** How the content is written. */
+  readonly encoder: ContentEncoder;
+  /** How many octets are gathered before they are written. */
+  readonly block: number;
+  /** Writes a block. */
+  write(block: Uint8Array): Promise<void>;
+  /** Hears what the server says meanwhile; whatever ends the message, it throws. */
+  hear(): Promise<void>;
+}
+
+/**
+ * Reads a message and writes all but its last block.
+ *
+ * @param connection The connection.
+ * @param message The message.
+ * @param carrier What takes it to the server.
+ * @param progress Keeps account of how far it has got.
+ * @param options Who else is told.
+ * @returns The last block, which may be empty.
+ * @throws If the source fails, or the server ends the message.
+ */
+export async function carry(
+  connection: Connection,
+  message: Message,
+  carrier: Carrier,
+  progress: Progress,
+  options: TransactionOptions,
+): Promise<Uint8Array> {
+  const meter = new ContentMeter(message.binary);
+  const eightBit = message.binary || connection.capabilities.has("8BITMIME");
+  let held: Uint8Array[] = [];
+  let holding = 0;
+  for (;;) {
+    const next = message.reader.next();
+    const stays = !(next instanceof Promise);
+    const piece = stays ? next : await arrival(connection, carrier, next);
+    if (piece === null) break;
+    meter.push(piece);
+    if (meter.eightBit && !eightBit) throw notEightBit();
+    const encoded = carrier.encoder.encode(piece);
+    // What is kept is copied where a reader may use its buffer again.
+    held.push(stays || encoded.length >= carrier.block ? encoded : encoded.slice());
+    holding += encoded.length;
+    if (holding >= carrier.block) {
+      await carrier.write(held.length === 1 ? held[0] : concat(held));
+      held = [];
+      holding = 0;
+    }
+    progress.size = meter.size;
+    options.onProgress?.(meter.size, message.size);
+  }
+  meter.finish();
+  if (progress.size !== meter.size) options.onProgress?.(meter.size, message.size);
+  progress.size = meter.size;
+  return concat([...held, carrier.encoder.finish()]);
+}
+
+/** The next piece; the server may speak before it comes. */
+async function arrival(
+  connection: Connection,
+  carrier: Carrier,
+  next: Promise<Uint8Array | null>,
+): Promise<Uint8Array | null> {
+  for (;;) {
+    const piece = await connection.unlessDisturbed(next);
+    if (piece !== undefined) return piece;
+    await carrier.hear();
+  }
+}
+
+/** It was ASCII when it was measured. */
+function notEightBit(): SmtpError {
+  return new SmtpError(
+    "unsupported",
+    "Cannot send: the message must not change while it is sent, got 8-bit octets for a server that does not offer 8BITMIME",
+    { temporary: false },
+  );
+}

@@ -1,0 +1,50 @@
+/**
+ * DELIVERBY: by when the message is to be delivered ([RFC 2852](https://www.rfc-editor.org/rfc/rfc2852)).
+ *
+ * @module
+ */
+
+import { parseDecimalText } from "../../session/wire/bytes.ts";
+import { checkBoolean, checkInteger, checkKeys, checkMember } from "../checks.ts";
+import { type Extension, needed, type Transfer, unsupported } from "./extension.ts";
+
+/** By when a message is to be delivered, and what happens otherwise. */
+export interface DeliverByOptions {
+  /** How long delivery may take, in seconds from now: at least 1 to `"return"`, and less than nothing for what is late to `"notify"`. */
+  readonly seconds: number;
+  /** Whether a message that is late comes back, or is delivered all the same and the sender is told. */
+  readonly mode: "return" | "notify";
+  /** Whether each server on the way tells the sender. @default {false} */
+  readonly trace?: boolean;
+}
+
+/** The parameter BY of MAIL. */
+export const deliverBy: Extension = {
+  keyword: "DELIVERBY",
+  options: { deliverBy: checkDeliverBy },
+  mail,
+};
+
+/** by-time has nine digits (section 4). */
+const MOST = 999_999_999;
+
+function checkDeliverBy(value: unknown): DeliverByOptions {
+  const given = checkKeys("deliverBy", value, ["seconds", "mode", "trace"]);
+  const { seconds, mode: said, trace = false } = given;
+  const mode = checkMember("deliverBy.mode", said, { return: "return", notify: "notify" } as const);
+  return {
+    seconds: checkInteger("deliverBy.seconds", seconds, mode === "return" ? 1 : -MOST, MOST),
+    mode,
+    trace: checkBoolean("deliverBy.trace", trace),
+  };
+}
+
+function mail({ capabilities, asked: { deliverBy: wanted } }: Transfer): string[] {
+  if (wanted === undefined) return [];
+  const { seconds, mode, trace } = wanted;
+  const [least = ""] = needed(capabilities, deliverBy.keyword, '"deliverBy"');
+  if (mode === "return" && seconds < parseDecimalText(least, 9)) {
+    throw unsupported(`the server delivers within ${least} seconds at the soonest, got ${seconds}`);
+  }
+  return [`BY=${seconds};${mode === "return" ? "R" : "N"}${trace ? "T" : ""}`];
+}

@@ -1,0 +1,48 @@
+/**
+ * How clients log in: the options, checked and with their defaults filled in.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { type Mechanism, mechanism, readMechanisms } from "../session/sasl/mod.ts";
+import { isIterations, MAX_ITERATIONS, MIN_ITERATIONS } from "../session/sasl/stored_key.ts";
+import type { AuthOptions } from "./options.ts";
+
+/** How logins are judged. */
+export interface ResolvedAuth {
+  /** The mechanisms listed, in the order of the option. */
+  readonly mechanisms: readonly Mechanism[];
+  /** How often SCRAM hashes a password that comes as it is, and that of an unknown name. */
+  readonly iterations: number;
+  /** Random octets, from which SCRAM answers for unknown names; the same in all threads. */
+  readonly decoyKey: Uint8Array;
+}
+
+/**
+ * Checks the options.
+ *
+ * @param auth What the user said.
+ * @param threads Threads that serve connections.
+ * @returns Every value, defaults filled in.
+ * @throws {TypeError} If a mechanism is not known, stands there twice, or cannot cross to the threads.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function resolveAuth(auth: AuthOptions, threads: number): ResolvedAuth {
+  const mechanisms = readMechanisms("auth.mechanisms", auth.mechanisms ?? ["PLAIN", "LOGIN"]);
+  const own = mechanisms.find((one) => mechanism(one.name) !== one);
+  if (own !== undefined && threads > 1) {
+    throw new TypeError(
+      `Cannot start: a mechanism of your own runs in the thread of the application alone, so "threads" must be 1, got ${threads} and ${own.name}`,
+    );
+  }
+  const { iterations = MIN_ITERATIONS } = auth;
+  if (!isIterations(iterations)) {
+    throw new RangeError(
+      `Cannot start: "auth.iterations" must be ${MIN_ITERATIONS} to ${MAX_ITERATIONS}, got ${
+        JSON.stringify(iterations)
+      }`,
+    );
+  }
+  return { mechanisms, iterations, decoyKey: randomBytes(32) };
+}
