@@ -23,11 +23,20 @@ const COMMAND_LINE = 512;
 /** No mechanism has more challenges than this; a server that has goes on for ever. */
 const ROUNDS = 8;
 
+/** How an attempt ended. */
+interface Verdict {
+  /** The reply that ended it. */
+  readonly reply: Reply;
+  /** Whether it came to the first message, before anything could be proved. */
+  readonly early: boolean;
+}
+
 /**
  * Authenticates by the mechanisms that both sides have, one after the other. 504 and 534 are no to a mechanism, and the next
  * is tried. 535 is no to the credentials: only what proves something else is tried then, so that a wrong password costs two
- * attempts, by a proof and as it is, before an account is locked; and a password or a token follows a proof that was refused
- * only to a server whose certificate was verified, as anybody else would ask for it in just this way.
+ * attempts, by a proof and as it is, before an account is locked. What protects less follows only to a server whose
+ * certificate was verified, as anybody else would ask for it in just this way: a password or a token after a proof that was
+ * refused, and what binds to nothing after a -PLUS that failed.
  *
  * @param connection The connection, on which no transaction is open.
  * @param settings Who, and how.
@@ -39,29 +48,36 @@ export async function authenticate(
   connection: Connection,
   settings: Readonly<Settings>,
 ): Promise<boolean> {
-  const refused = new Set<Mechanism["needs"]>();
-  const tried: string[] = [];
-  let last: Reply | null = null;
+  const refused = new Set<Mechanism["needs"] | "binding">();
+  const tried: Mechanism[] = [];
+  let last: Verdict | null = null;
   for (const mechanism of chooseMechanisms(connection, settings)) {
-    const { name, needs, plaintext } = mechanism;
-    const deceived = plaintext && refused.size > 0 && !connection.ends.tls?.authorized;
-    if (refused.has(needs) || deceived) continue;
-    tried.push(name);
+    const { name, needs, plaintext, binding } = mechanism;
+    const weaker = plaintext && refused.size > 0 || !binding && tried.some((one) => one.binding);
+    if (weaker && !connection.ends.tls?.authorized) continue;
+    if (refused.has(needs) || binding && refused.has("binding")) continue;
+    tried.push(mechanism);
     last = await unlessEnded(last, () => attempt(connection, mechanism, settings));
-    if (isPositive(last)) {
+    const { reply, early } = last;
+    if (isPositive(reply)) {
       clientLog().debug("Credentials were {verdict} by {name}", { verdict: "accepted", name });
       return true;
     }
-    if (last.code === 535) {
-      clientLog().debug("Credentials were {verdict} by {name}", { verdict: "refused", name });
-      refused.add(needs);
-    } else if (last.code !== 504 && last.code !== 534) {
-      throw refusal("authenticate", `AUTH ${tried.join(", ")}`, last);
-    }
+    // A server that knows another binding alone says so to the first message; it cannot have judged the password.
+    const unbound = binding && early && (reply.code === 501 || reply.code === 535);
+    if (reply.code === 504 || reply.code === 534) continue;
+    if (reply.code !== 535 && !unbound) throw refusedBy(tried, reply);
+    clientLog().debug("Credentials were {verdict} by {name}", { verdict: "refused", name });
+    refused.add(unbound ? "binding" : needs);
   }
-  if (refused.size > 0) return false;
-  if (last !== null) throw refusal("authenticate", `AUTH ${tried.join(", ")}`, last);
+  refused.delete("binding");
+  if (refused.size > 0 || last?.reply.code === 535) return false;
+  if (last !== null) throw refusedBy(tried, last.reply);
   throw new SmtpError("auth", "Cannot authenticate: no mechanism was tried", { temporary: false });
+}
+
+function refusedBy(tried: readonly Mechanism[], reply: Reply): SmtpError {
+  return refusal("authenticate", `AUTH ${tried.map(({ name }) => name).join(", ")}`, reply);
 }
 
 /** One mechanism; with a token from a function, once more where the server refuses it and there is another. */
@@ -69,42 +85,48 @@ async function attempt(
   connection: Connection,
   mechanism: Mechanism,
   settings: Readonly<Settings>,
-): Promise<Reply> {
+): Promise<Verdict> {
   if (mechanism.needs !== "token") return await discreetly(connection, mechanism, settings, null);
   const token = await getToken(connection, settings.token, false);
-  const reply = await discreetly(connection, mechanism, settings, token);
-  if (reply.code !== 535 || typeof settings.token !== "function") return reply;
-  return await unlessEnded(reply, async () => {
+  const verdict = await discreetly(connection, mechanism, settings, token);
+  if (verdict.reply.code !== 535 || typeof settings.token !== "function") return verdict;
+  return await unlessEnded(verdict, async () => {
     const next = await getToken(connection, settings.token, true);
-    return next === token ? reply : await discreetly(connection, mechanism, settings, next);
+    return next === token ? verdict : await discreetly(connection, mechanism, settings, next);
   });
 }
 
 /** Makes another attempt. Where the last was refused and the server has closed since, that was its answer. */
-async function unlessEnded(last: Reply | null, next: () => Promise<Reply>): Promise<Reply> {
+async function unlessEnded(last: Verdict | null, next: () => Promise<Verdict>): Promise<Verdict> {
   try {
     return await next();
   } catch (error) {
     const ended = error instanceof SmtpError &&
       (error.kind === "connection" || error.reply?.code === 421);
-    if (ended && last?.code === 535) return last;
+    if (ended && last?.reply.code === 535) return last;
     throw error;
   }
 }
 
-/** Waits for the user's function, but no longer than the connection is of use. */
+/** Waits for the user's function. */
 async function getToken(
   connection: Connection,
   source: Settings["token"],
   refused: boolean,
 ): Promise<string | null> {
   if (typeof source !== "function") return source;
-  const token = await connection.unlessDisturbed(Promise.resolve(source(refused)));
-  connection.assertQuiet("AUTH");
+  const token = await whileOpen(connection, source(refused));
   if (typeof token === "string") return token;
   throw new TypeError(
     `Cannot authenticate: "token" must return a string, got a value of type ${typeof token}`,
   );
+}
+
+/** Waits for what is the user's own, but no longer than the connection is of use. */
+async function whileOpen(connection: Connection, value: unknown): Promise<unknown> {
+  const settled = await connection.unlessDisturbed(Promise.resolve(value));
+  connection.assertQuiet("AUTH");
+  return settled;
 }
 
 /** As {@linkcode converse}; what the server says meanwhile is not shown where it holds a secret. */
@@ -113,7 +135,7 @@ async function discreetly(
   mechanism: Mechanism,
   settings: Readonly<Settings>,
   token: string | null,
-): Promise<Reply> {
+): Promise<Verdict> {
   const { username, password, authzid, host } = settings;
   const secrets = [password, token ?? ""];
   for (const secret of secrets) connection.secrets.add(secret);
@@ -133,38 +155,41 @@ async function discreetly(
   }
 }
 
-/** One exchange; resolves to the reply that ends it. */
+/** One exchange, to the reply that ends it. */
 async function converse(
   connection: Connection,
   mechanism: Mechanism,
   credentials: ClientCredentials,
-): Promise<Reply> {
+): Promise<Verdict> {
   const exchange = mechanism.client(credentials);
   const shown = `AUTH ${mechanism.name}`;
   const parts = ["AUTH", mechanism.name];
-  const initial = await exchange.initial();
+  const initial = await whileOpen(connection, exchange.initial());
   // No response and an empty one are two things: the second is written "=" (RFC 4954 section 4).
-  const response = initial === null ? null : encodeBase64(initial) || "=";
+  const response = initial === null ? null : encodeResponse(mechanism, initial) || "=";
   connection.secrets.add(response ?? "");
   const whole = response === null ? 0 : command([...parts, response]).bytes.length;
   const inline = response !== null && whole <= COMMAND_LINE;
   let reply = inline
     ? await connection.ask(command([...parts, response], `${shown} ${MASK}`))
     : await connection.ask(command(parts));
-  for (let round = 0; reply.code === 334; round++) {
+  let round = 0;
+  for (; reply.code === 334; round++) {
     if (round >= ROUNDS) return await cancel(connection, tooMany());
-    const answer = encodeBase64(await respond(connection, exchange, reply));
+    const answer = await respond(connection, mechanism, exchange, reply);
     connection.secrets.add(answer);
     reply = await connection.ask(command([answer], MASK));
   }
-  return checkEnd(connection, shown, exchange, reply);
+  return { reply: checkEnd(connection, shown, exchange, reply), early: round <= (inline ? 0 : 1) };
 }
 
+/** The response to a challenge, in base64. */
 async function respond(
   connection: Connection,
+  mechanism: Mechanism,
   exchange: ClientExchange,
   reply: Reply,
-): Promise<Uint8Array> {
+): Promise<string> {
   const challenge = reply.lines.length === 1 ? decodeChallenge(reply.lines[0]) : null;
   if (challenge === null) {
     return await cancel(
@@ -175,10 +200,18 @@ async function respond(
     );
   }
   try {
-    return await exchange.respond(challenge);
+    return encodeResponse(mechanism, await whileOpen(connection, exchange.respond(challenge)));
   } catch (error) {
     return await cancel(connection, error);
   }
+}
+
+/** What a mechanism of the user's own says may be anything. */
+function encodeResponse({ name }: Mechanism, response: unknown): string {
+  if (response instanceof Uint8Array) return encodeBase64(response);
+  throw new TypeError(
+    `Cannot authenticate: a response of ${name} must be a Uint8Array, got a value of type ${typeof response}`,
+  );
 }
 
 function decodeChallenge(text: string): Uint8Array | null {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SmtpError } from "../session/errors.ts";
 import { DotEncoder } from "../session/wire/dot_stuffing.ts";
 import type { Connection } from "./connection.ts";
 import { type Carrier, carry } from "./content.ts";
@@ -47,7 +48,7 @@ export async function sendBody(
     while (progress.answers.length < answersDue(progress, options)) {
       progress.answers.push(await connection.receive(timeout, "the message"));
     }
-    checkAnswers(connection, progress, options);
+    checkAnswers(connection, progress, options.lmtp);
   } catch (error) {
     connection.close();
     throw connection.failure ?? error;
@@ -69,21 +70,24 @@ export function assertTaken({ answers }: Progress): void {
  * Makes sure that each reply to a message says yes or no, and that there are no more of them.
  *
  * @param connection The connection, on which the message was answered.
- * @param progress The replies; one that is neither is taken out.
- * @param options What came with the message.
+ * @param progress The replies; all are taken out where one is neither, or one too many has come.
+ * @param counted Whether it is by counting alone that these are the replies to the message.
  * @throws {SmtpError} Kind `protocol` if there is anything else; the connection is closed then.
  */
 export function checkAnswers(
   connection: Connection,
   { answers }: Progress,
-  { lmtp }: TransactionOptions,
+  counted: boolean,
 ): void {
+  const odd = answers.find((reply) => !isPositive(reply) && !isRefusal(reply));
   try {
-    const odd = answers.find((reply) => !isPositive(reply) && !isRefusal(reply));
     if (odd !== undefined) throw connection.fail(misplaced("the message", odd));
     // One reply too many: nobody knows any more which belongs to whom.
-    if (lmtp) connection.assertQuiet("the next command");
+    if (counted) connection.assertQuiet("the next command");
   } catch (error) {
+    // Whoever only leaves, by 421 too, has answered before.
+    const left = error instanceof SmtpError && error.kind !== "protocol";
+    if (odd === undefined && left) return;
     answers.length = 0;
     throw error;
   }

@@ -78,7 +78,7 @@ export async function sendChunks(
     connection.close();
     throw connection.failure ?? error;
   }
-  assertChunksTaken(connection, progress, options);
+  assertChunksTaken(connection, progress);
 }
 
 /**
@@ -86,16 +86,11 @@ export async function sendChunks(
  *
  * @param connection The connection, on which all of the message was answered.
  * @param progress The replies to it.
- * @param options What came with it.
  * @throws {SmtpError} Kind `reply` if all of them refuse; the connection is open then, and wants a RSET. Kind `protocol` if
  * a reply does not fit; the connection is closed then.
  */
-export function assertChunksTaken(
-  connection: Connection,
-  progress: Progress,
-  options: TransactionOptions,
-): void {
-  checkAnswers(connection, progress, options);
+export function assertChunksTaken(connection: Connection, progress: Progress): void {
+  checkAnswers(connection, progress, true);
   const [answer] = progress.answers;
   if (!isUnknownCommand(answer)) return assertTaken(progress);
   connection.close();

@@ -78,6 +78,8 @@ export async function carry(
   meter.finish();
   if (progress.size !== meter.size) options.onProgress?.(meter.size, message.size);
   progress.size = meter.size;
+  // The hook may have ended it: the last block is not written then.
+  if (!connection.open) throw connection.failure;
   return concat([...held, carrier.encoder.finish()]);
 }
 

@@ -17,9 +17,7 @@
 export { Client, Client as client } from "./client.ts";
 export { AuthMode, EncryptMode } from "./enums.ts";
 export type { EnvelopeInit } from "./envelope.ts";
-export type { DeliverByOptions } from "./extensions/deliver_by.ts";
-export type { DsnOptions } from "./extensions/dsn.ts";
-export type { DeliveryOptions } from "./extensions/options.ts";
+export type { DeliverByOptions, DeliveryOptions, DsnOptions } from "./extensions/options.ts";
 export type { Mail, MailLike } from "./mail_source.ts";
 export type {
   CallOptions,

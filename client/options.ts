@@ -78,7 +78,7 @@ export interface ClientOptions {
   port?: number;
   /**
    * The path of the server's Unix socket, in place of `host` and `port`. To connect takes the permissions
-   * `--allow-net=unix:PATH`, `--allow-read=PATH` and `--allow-write=PATH`. Credentials may cross it in clear.
+   * `--allow-net=unix:PATH` (an absolute one), `--allow-read=PATH` and `--allow-write=PATH`. Credentials may cross it in clear.
    *
    * @default {none}
    */

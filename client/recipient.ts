@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
 import { type Address, parseMailbox } from "../session/wire/address.ts";
+import { encodeUtf8 } from "../session/wire/bytes.ts";
 import { printable } from "../session/wire/escape.ts";
 import { checkKeys, hasControl, show } from "./checks.ts";
 
@@ -93,7 +95,7 @@ export function parseAddress(name: string, value: unknown): Address {
  */
 export function toAscii(address: Address): Address {
   const { text, domain, utf8 } = address;
-  if (!utf8 || domain === null) return address;
+  if (!utf8 || domain === null || isAscii(encodeUtf8(domain))) return address;
   const localPart = text.slice(0, -domain.length);
   const ascii = URL.parse(`http://${domain}/`)?.hostname;
   if (ascii === undefined) {

@@ -28,6 +28,7 @@ const SIGNATURES = ["DKIM-SIGNATURE", "ARC-MESSAGE-SIGNATURE"];
 /** Why the octets of a body have to stay as they are. */
 const Why = {
   header: "its header has octets above 127",
+  lines: "a line of its header ends with anything but CRLF",
   mime: "it has no MIME-Version",
   undeclared: "a part has octets above 127 and no Content-Transfer-Encoding: 8bit",
   type: "a part of a type that may not be encoded has octets above 127",
@@ -149,6 +150,7 @@ export class SevenBitEncoder implements ContentEncoder {
       if (this.#header !== null) this.#endHeader(this.#header);
       this.#out.push(this.#body?.finish(true) ?? EMPTY, line.slice());
       this.#open.length = end === "last" ? i : i + 1;
+      this.#header = null;
       this.#body = null;
       this.#why = Why.undeclared;
       if (end === "next") this.#begin(partType, false);
@@ -167,13 +169,14 @@ export class SevenBitEncoder implements ContentEncoder {
   #endHeader(pieces: readonly Uint8Array[]): void {
     const header = concat(pieces);
     if (!isAscii(header)) throw this.#cannot(Why.header);
+    // Others would see the header end elsewhere.
+    if (this.#binary && !this.#isText(header)) throw this.#cannot(Why.lines);
     const isMessage = this.#isMessage;
     this.#header = null;
     const fields = parseHeader(header);
     const entity = mimeEntity(fields, this.#type);
-    const isOuter = isMessage && this.#open.length === 0;
     if (isMessage && !hasField(fields, MIME_VERSION)) this.#pass(header, Why.mime);
-    else if (isOuter && SIGNATURES.some((name) => hasField(fields, ascii(name)))) {
+    else if (isMessage && SIGNATURES.some((name) => hasField(fields, ascii(name)))) {
       this.#pass(header, Why.signed);
     } else {
       const plan = planOf(entity);
@@ -240,8 +243,10 @@ function planOf({ type, subtype, boundary, encoding }: MimeEntity): Plan {
     return { why: null, encoding: declared ? "7bit" : null };
   }
   if (type === "MESSAGE" && !subtype.startsWith("GLOBAL")) {
-    if (subtype === "RFC822") return { why: null, encoding: declared ? "7bit" : null };
-    return { why: Why.type, encoding: null };
+    // Behind another encoding, which is not allowed (RFC 2046 5.2.1), there are no lines of a message.
+    const readable = declared || encoding === "7BIT";
+    if (subtype !== "RFC822" || !readable) return { why: Why.type, encoding: null };
+    return { why: null, encoding: declared ? "7bit" : null };
   }
   if (!declared) return { why: Why.undeclared, encoding: null };
   const text = type === "TEXT" && encoding === "8BIT";

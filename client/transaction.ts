@@ -99,7 +99,9 @@ async function sendByChunks(
   options: TransactionOptions,
 ): Promise<void> {
   const whole = wholeChunk(connection, message, options);
-  if (whole !== null && connection.capabilities.has("PIPELINING")) endsNow(message, progress);
+  if (whole !== null && connection.capabilities.has("PIPELINING")) {
+    endsNow(connection, message, progress);
+  }
   const { refused, reply } = await sendEnvelope(connection, commands, whole, progress);
   try {
     if (refused !== null) {
@@ -107,17 +109,18 @@ async function sendByChunks(
       throw refused;
     }
     if (whole === null) return await sendChunks(connection, message, progress, options);
-    endsNow(message, progress);
+    if (reply === null) endsNow(connection, message, progress);
     progress.answers.push(reply ?? await connection.ask(whole));
-    assertChunksTaken(connection, progress, options);
+    assertChunksTaken(connection, progress);
   } catch (error) {
     await reset(connection);
     throw error;
   }
 }
 
-/** All of the message goes out in the next write. */
-function endsNow({ size }: Message, progress: Progress): void {
+/** All of the message goes out in the next write; a connection that has ended meanwhile takes nothing. */
+function endsNow(connection: Connection, { size }: Message, progress: Progress): void {
+  connection.assertQuiet("the message");
   progress.ended = true;
   progress.size = size ?? 0;
 }

@@ -61,9 +61,9 @@ export async function transactAll(
     endings.push(ending);
     if (ending.report?.recipients.some(({ reply }) => reply !== null)) usage.count(group);
     if (!goesOn(connection, ending)) break;
-    const left = message.again === null ? [] : tooMany(ending);
-    if (left.length === 0) continue;
-    groups = regroup(connection, ending, [...left, ...groups.slice(next + 1).flat()], usage);
+    const { room, left } = tooMany(ending, options);
+    if (room < 1 || message.again === null) continue;
+    groups = regroup(connection, room, [...left, ...groups.slice(next + 1).flat()], usage);
     next = -1;
   }
   return conclude(message.envelope, endings);
@@ -96,31 +96,37 @@ function goesOn(connection: Connection, { error }: Ending): boolean {
     error.command?.startsWith("RCPT ") === true;
 }
 
-/** Those for whom there was no room behind others. */
-function tooMany({ group, report, error }: Ending): Recipient[] {
+/** Those for whom there was no room, and how many stand before the first of them. */
+function tooMany(
+  { group, report, error }: Ending,
+  { lmtp }: TransactionOptions,
+): { room: number; left: Recipient[] } {
   const results = error === null ? report?.recipients ?? [] : [];
-  return results.findIndex(isTooMany) < 1 ? [] : group.filter((_, i) => isTooMany(results[i]));
+  const out = results.map((result) => isTooMany(result, lmtp));
+  return { room: out.indexOf(true), left: group.filter((_, i) => out[i]) };
 }
 
 /** As many as there was room for is the limit from now on: so the work stays linear. */
 function regroup(
   connection: Connection,
-  { report }: Ending,
+  room: number,
   recipients: readonly Recipient[],
   usage: SessionUsage,
 ): Recipient[][] {
   try {
-    const room = report?.recipients.findIndex(isTooMany);
     return usage.divide(connection.capabilities, recipients, room);
   } catch {
     return []; // The session has no room: they stay refused, for now.
   }
 }
 
-/** 452, or 552 as RFC 821 had it; where there is an enhanced code it has to say the same (RFC 3463 section 3.6). */
-function isTooMany({ accepted, reply }: RecipientResult): boolean {
+/**
+ * 452, or 552 as RFC 821 had it; where there is an enhanced code it has to say the same (RFC 3463 section 3.6). In LMTP
+ * there has to be one: without, it may be the reply to the message, from a mailbox that is full.
+ */
+function isTooMany({ accepted, reply }: RecipientResult, lmtp: boolean): boolean {
   if (accepted || reply?.code !== 452 && reply?.code !== 552) return false;
-  return reply.enhanced === null || reply.enhanced.endsWith(".5.3");
+  return reply.enhanced === null ? !lmtp : reply.enhanced.endsWith(".5.3");
 }
 
 /** One report of all: where there was one transaction it is that one's. */

@@ -29,6 +29,26 @@ export function parseNetwork(text: string): Network {
 }
 
 /**
+ * Checks the networks of an option.
+ *
+ * @param option Its name, such as `"trust.proxy"`.
+ * @param networks The networks.
+ * @throws {TypeError} If one is none.
+ */
+export function checkNetworks(option: string, networks: readonly string[]): void {
+  for (const network of networks) {
+    try {
+      parseNetwork(network);
+    } catch (cause) {
+      throw new TypeError(
+        `Cannot start: "${option}" must hold networks such as "192.0.2.0/24", got "${network}"`,
+        { cause },
+      );
+    }
+  }
+}
+
+/**
  * Writes an IPv4 address that came mapped into IPv6 as IPv4, and leaves any other as it is.
  *
  * @param ip The address of a peer.

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { type Mechanism, mechanism, readMechanisms } from "../session/sasl/mod.ts";
 import { isIterations, MAX_ITERATIONS, MIN_ITERATIONS } from "../session/sasl/stored_key.ts";
 import type { AuthOptions } from "./options.ts";
+import { guarded } from "./own_mechanism.ts";
 
 /** How logins are judged. */
 export interface ResolvedAuth {
@@ -24,13 +25,14 @@ export interface ResolvedAuth {
  *
  * @param auth What the user said.
  * @param threads Threads that serve connections.
+ * @param timeout How long a step of a mechanism of the user's own may take, in milliseconds.
  * @returns Every value, defaults filled in.
  * @throws {TypeError} If a mechanism is not known, stands there twice, or cannot cross to the threads.
  * @throws {RangeError} If a number is out of its range.
  */
-export function resolveAuth(auth: AuthOptions, threads: number): ResolvedAuth {
-  const mechanisms = readMechanisms("auth.mechanisms", auth.mechanisms ?? ["PLAIN", "LOGIN"]);
-  const own = mechanisms.find((one) => mechanism(one.name) !== one);
+export function resolveAuth(auth: AuthOptions, threads: number, timeout: number): ResolvedAuth {
+  const listed = readMechanisms("auth.mechanisms", auth.mechanisms ?? ["PLAIN", "LOGIN"]);
+  const own = listed.find(isOwn);
   if (own !== undefined && threads > 1) {
     throw new TypeError(
       `Cannot start: a mechanism of your own runs in the thread of the application alone, so "threads" must be 1, got ${threads} and ${own.name}`,
@@ -44,5 +46,10 @@ export function resolveAuth(auth: AuthOptions, threads: number): ResolvedAuth {
       }`,
     );
   }
+  const mechanisms = listed.map((one) => isOwn(one) ? guarded(one, timeout) : one);
   return { mechanisms, iterations, decoyKey: randomBytes(32) };
+}
+
+function isOwn(one: Mechanism): boolean {
+  return mechanism(one.name) !== one;
 }

@@ -19,8 +19,9 @@ import { type BodyReader, createReader } from "./body_reader.ts";
 import { traceCommand } from "./command_trace.ts";
 import { Conversation } from "./conversation.ts";
 import { dispatch, type Dispatched, knownVerb, refuseLine, TOO_LONG } from "./dispatch.ts";
+import type { Intercept } from "./internals.ts";
 import { Link } from "./link.ts";
-import { receive, refuseContent } from "./message.ts";
+import { endMessage, receive, refuseContent } from "./message.ts";
 import { type Chunk, type Effect, isBad, type Outcome } from "./outcome.ts";
 import type { Peer, Service } from "./service.ts";
 import { SessionTelemetry } from "./telemetry/session.ts";
@@ -30,7 +31,7 @@ import { welcome } from "./welcome.ts";
 /** Replies that have waited this long are sent before another handler is waited for, in milliseconds. */
 const HOLD = 1000;
 /** The first octet of a TLS handshake record (RFC 8446 section 5.1). */
-const TLS_HANDSHAKE = 0x16;
+const HANDSHAKE = 0x16;
 
 /** One connection. */
 export class Connection {
@@ -38,6 +39,7 @@ export class Connection {
   readonly #peer: Peer;
   readonly #link: Link;
   readonly #telemetry: SessionTelemetry | null;
+  readonly #intercept: Intercept | null;
   #lines: LineDecoder;
   #talk: Conversation;
   /** Takes the next line instead of a command, while an AUTH exchange runs. */
@@ -63,8 +65,10 @@ export class Connection {
    * @param channel The channel, before anything was said.
    * @param peer Who is at the other end.
    * @param service The server.
+   * @param intercept Has its say before each step; the test harness alone has one.
    */
-  constructor(channel: Channel, peer: Peer, service: Service) {
+  constructor(channel: Channel, peer: Peer, service: Service, intercept: Intercept | null = null) {
+    this.#intercept = intercept;
     this.#peer = peer;
     this.#service = service;
     this.#link = new Link(channel, peer.id, service);
@@ -101,18 +105,15 @@ export class Connection {
   /** Ends the session as soon as no transaction is open. */
   stop(): void {
     this.#stopping = true;
-    if (this.#link.listening && !this.#inTransaction) this.#link.interrupt(REPLIES.shuttingDown);
+    if (this.#link.listening && !this.#talk.inTransaction) {
+      this.#link.interrupt(REPLIES.shuttingDown);
+    }
   }
 
   /** Ends the session at once, with a last word to a client that is being waited for (RFC 5321 section 3.8). */
   abort(): void {
     if (this.#link.listening) this.#link.interrupt(REPLIES.shuttingDown);
     else this.#link.abort();
-  }
-
-  get #inTransaction(): boolean {
-    const { phase } = this.#talk;
-    return phase === Phase.mail || phase === Phase.rcpt || phase === Phase.chunks;
   }
 
   async #greet(): Promise<void> {
@@ -135,7 +136,9 @@ export class Connection {
     }
     await this.#link.flush();
     // After the flush, for stop() may have come while it lasted.
-    if (this.#stopping && !this.#inTransaction) return await this.#link.close(REPLIES.shuttingDown);
+    if (this.#stopping && !this.#talk.inTransaction) {
+      return await this.#link.close(REPLIES.shuttingDown);
+    }
     if (any) this.#waitingSince = this.#service.deadlines.now;
   }
 
@@ -165,22 +168,21 @@ export class Connection {
     this.#ask = null;
     if (ask !== null) return { outcome: ask(line), batched: false };
     if (line === null) return { outcome: TOO_LONG, batched: false };
-    if (this.#service.intercept === undefined) return dispatch(this.#talk, line);
+    if (this.#intercept === null) return dispatch(this.#talk, line);
     return { outcome: this.#intercepted(line), batched: false };
   }
 
   async #intercepted(line: Uint8Array): Promise<Outcome> {
     const { verb, args } = parseCommand(line);
     const instead = await this.#instead(verb, args);
-    if (instead !== null) return refuseLine(instead, verb, args);
+    if (instead !== null) return refuseLine(this.#talk, instead, verb, args);
     return await dispatch(this.#talk, line).outcome;
   }
 
   /** What the test harness has come of a step; null: what usually does. What was said before it has left. */
   #instead(step: string, args: Uint8Array = EMPTY): Promise<Outcome | null> | null {
-    const { intercept } = this.#service;
-    if (intercept === undefined) return null;
-    return this.#link.flush().then(() => intercept(this.#peer, step, args));
+    const intercept = this.#intercept;
+    return intercept && this.#link.flush().then(() => intercept(this.#peer, step, args));
   }
 
   #settleLater(pending: Promise<Outcome>, batched: boolean): Promise<void> {
@@ -189,9 +191,9 @@ export class Connection {
   }
 
   #settle({ reply, effect, accepted }: Outcome, batched: boolean): Promise<void> | undefined {
+    if (this.#chunks !== null && this.#talk.phase !== Phase.chunks) this.#dropChunks(this.#chunks);
     if (effect?.kind === "chunk") return this.#startChunk(effect.chunk);
     this.#telemetry?.settled(reply.code, this.#talk.phase);
-    if (this.#chunks !== null && this.#talk.phase !== Phase.chunks) this.#dropChunks(this.#chunks);
     if (effect?.kind === "startTls") return this.#startTls(reply);
     this.#link.say(reply);
     const bad = accepted === undefined && isBad(reply.code);
@@ -217,9 +219,7 @@ export class Connection {
   /** What came in clear behind STARTTLS must never be taken for part of the TLS session (RFC 3207 section 6). */
   async #startTls(reply: Utterance): Promise<void> {
     const rest = this.#lines.takeRest().slice();
-    if (rest.length > 0 && rest[0] !== TLS_HANDSHAKE) {
-      return await this.#link.close(REPLIES.outOfSync);
-    }
+    if (rest.length > 0 && rest[0] !== HANDSHAKE) return await this.#link.close(REPLIES.outOfSync);
     this.#link.say(reply);
     await this.#link.flush();
     await this.#upgrade(rest);
@@ -232,9 +232,9 @@ export class Connection {
     this.#link.channel = await upgradeServer(this.#link.channel, tls, rest);
     this.#lines = new LineDecoder(options.limits.authLine);
     const facts = this.#link.channel.tls;
-    const [service, state, telemetry] = [this.#service, this.#firstState, this.#telemetry];
-    this.#talk = new Conversation(service, this.#peer, facts, state, telemetry);
-    telemetry?.secured(facts);
+    const before = this.#firstState;
+    this.#talk = new Conversation(this.#service, this.#peer, facts, before, this.#telemetry);
+    this.#telemetry?.secured(facts);
     traceNote(this.#service, this.#peer.id, `TLS begins: ${facts?.protocol}`);
   }
 
@@ -267,8 +267,7 @@ export class Connection {
     this.#chunk = null;
     if (chunk === null || (chunk.last && chunk.refused === null)) return this.#received(reader);
     this.#reader = null;
-    const { body, decoder } = reader;
-    const reply = refuseContent(body, decoder.faults) ?? REPLIES.chunkAccepted;
+    const reply = refuseContent(reader.body, reader.decoder.faults) ?? REPLIES.chunkAccepted;
     return this.#settle(chunk.refused ?? { reply }, true);
   }
 
@@ -282,8 +281,9 @@ export class Connection {
   async #received({ body, decoder }: BodyReader): Promise<void> {
     traceNote(this.#service, this.#peer.id, `message of ${body.size} octets`, "client");
     const instead = await this.#instead(".");
-    if (instead !== null) this.#talk.endTransaction();
-    const outcome = instead ?? await receive(this.#talk, body, decoder.faults);
+    const outcome = instead === null
+      ? await receive(this.#talk, body, decoder.faults)
+      : endMessage(this.#talk, instead);
     this.#telemetry?.received(body.size, outcome.reply.code);
     this.#reader = null;
     body.release();

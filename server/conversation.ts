@@ -17,7 +17,7 @@ import type { Peer, Service } from "./service.ts";
 import type { SessionTelemetry } from "./telemetry/session.ts";
 import { traceVerdict } from "./tracing.ts";
 import { isTrusted } from "./trust.ts";
-import { whenDone } from "./outcome.ts";
+import { whenDone } from "./when_done.ts";
 
 /** Who is logged in. */
 export interface LoggedIn {
@@ -97,6 +97,12 @@ export class Conversation {
   /** The name that the server goes by here. */
   get serverName(): string {
     return this.service.options.name ?? addressLiteral(this.peer.local.ip);
+  }
+
+  /** Whether MAIL was accepted, and the transaction has not ended. */
+  get inTransaction(): boolean {
+    const { phase } = this;
+    return phase === Phase.mail || phase === Phase.rcpt || phase === Phase.chunks;
   }
 
   /** The protocol, as `Received` names it (RFC 3848). */

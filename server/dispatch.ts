@@ -12,7 +12,8 @@ import { parseCommand } from "../session/wire/command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { type Command, commandOf } from "./commands/command.ts";
 import type { Conversation } from "./conversation.ts";
-import { type Outcome, whenDone } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { whenDone } from "./when_done.ts";
 
 /** What came of a line, and whether its reply may wait for the next. */
 export interface Dispatched {
@@ -37,7 +38,9 @@ export function dispatch(conversation: Conversation, line: Uint8Array): Dispatch
   const command = commandOf(COMMANDS, verb, conversation.service.options.protocol);
   const unfit = hasControl || (hasEightBit && command?.takesUtf8 !== true);
   const refusal = refuse(conversation, line, command, unfit);
-  if (refusal !== null) return { outcome: refuseLine(refusal, verb, args), batched: false };
+  if (refusal !== null) {
+    return { outcome: refuseLine(conversation, refusal, verb, args), batched: false };
+  }
   const known = command as Command;
   return { outcome: run(conversation, known, args), batched: known.batched === true };
 }
@@ -45,13 +48,19 @@ export function dispatch(conversation: Conversation, line: Uint8Array): Dispatch
 /**
  * Refuses a command line that has not been carried out.
  *
+ * @param conversation The session.
  * @param refusal The refusal.
  * @param verb The verb, in upper case.
  * @param args What followed the verb.
  * @returns What comes of it.
  */
-export function refuseLine(refusal: Outcome, verb: string, args: Uint8Array): Outcome {
-  return COMMANDS.get(verb)?.refused?.(refusal, args) ?? refusal;
+export function refuseLine(
+  conversation: Conversation,
+  refusal: Outcome,
+  verb: string,
+  args: Uint8Array,
+): Outcome {
+  return COMMANDS.get(verb)?.refused?.(conversation, refusal, args) ?? refusal;
 }
 
 /**
@@ -63,6 +72,9 @@ export function refuseLine(refusal: Outcome, verb: string, args: Uint8Array): Ou
 export function knownVerb(line: Uint8Array): string | null {
   return COMMANDS.get(parseCommand(line).verb)?.verb ?? null;
 }
+
+/** In octets: 512 for the command itself, and what all parameters of MAIL, or of RCPT, come to. */
+const LEAST_WITH_PARAMETERS = 1280;
 
 /** What comes of a line that is too long. */
 export const TOO_LONG: Outcome = { reply: REPLIES.lineTooLong };
@@ -76,13 +88,20 @@ function refuse(
   command: Command | undefined,
   unfit: boolean,
 ): Outcome | null {
-  const { commandLine } = conversation.service.options.limits;
-  if (line.length + 2 > commandLine && command?.verb !== "AUTH") return TOO_LONG;
+  if (line.length + 2 > longestLine(conversation, command)) return TOO_LONG;
   if (command === undefined && isForeign(line)) return FOREIGN;
   if (unfit || line.length === 0) return MALFORMED;
   if (command === undefined) return UNKNOWN;
   const reply = outOfPlace(conversation, command);
   return reply === null ? null : { reply };
+}
+
+/** Extensions lengthen the lines whose parameters they define (RFC 1870 section 3, RFC 3461 section 5.4). */
+function longestLine({ service }: Conversation, command: Command | undefined): number {
+  const { authLine, commandLine } = service.options.limits;
+  if (command?.verb === "AUTH") return authLine;
+  const hasParams = command?.verb === "MAIL" || command?.verb === "RCPT";
+  return hasParams ? Math.max(commandLine, LEAST_WITH_PARAMETERS) : commandLine;
 }
 
 /**

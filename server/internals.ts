@@ -7,7 +7,19 @@
 import type { Channel } from "../session/transport/channel.ts";
 import type { SessionNumbers } from "./admission.ts";
 import type { Pools, ScriptsConfig } from "./handler_pool/mod.ts";
-import type { Intercept } from "./service.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Peer } from "./service.ts";
+
+/**
+ * Has its say before each step of a session: how the test harness makes a server misbehave.
+ *
+ * @param peer Whose session it is.
+ * @param step A verb in upper case; `greeting`; `tls`: a handshake comes next; `content`: a message does; `.`: it has arrived.
+ * @param args What stands behind the verb.
+ * @returns What comes of the step, of a handshake and of content nothing; null: what usually does.
+ * @throws {SmtpError} To end the connection without a reply.
+ */
+export type Intercept = (peer: Peer, step: string, args: Uint8Array) => Promise<Outcome | null>;
 
 /** How a server starts. */
 export interface StartOptions {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { resolve } from "node:path";
+
 /** After a failed accept the loop waits this long at first, in milliseconds, and doubles it each time. */
 const FIRST_PAUSE = 10;
 /** It never waits longer than this, in milliseconds. */
@@ -117,7 +119,8 @@ export async function listenUnix(path: string): Promise<Deno.UnixListener> {
   } catch (cause) {
     throw listenError(path, cause, {
       denied: "its folder must be writable",
-      grant: `--allow-net=unix:${path} --allow-read=${path} --allow-write=${path}`,
+      // Deno takes no relative path here.
+      grant: `--allow-net=unix:${resolve(path)} --allow-read=${path} --allow-write=${path}`,
     });
   }
 }

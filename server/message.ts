@@ -10,7 +10,8 @@ import type { DotDecoder } from "../session/wire/dot_stuffing.ts";
 import { countReceived } from "../session/wire/hops.ts";
 import type { Body } from "./body.ts";
 import type { Conversation } from "./conversation.ts";
-import { type Outcome, whenDone } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { whenDone } from "./when_done.ts";
 import { receivedField } from "./received.ts";
 import { handlerReply, judge } from "./verdict.ts";
 
@@ -28,15 +29,17 @@ export function receive(
   faults: DotDecoder["faults"],
 ): Outcome | Promise<Outcome> {
   const refusal = refuseContent(body, faults);
-  if (refusal !== null) return end(conversation, { reply: refusal });
+  if (refusal !== null) return endMessage(conversation, { reply: refusal });
   const pieces = body.pieces();
   const { addReceived, limits } = conversation.service.options;
-  if (countReceived(pieces) > limits.hops) return end(conversation, { reply: REPLIES.tooManyHops });
+  if (countReceived(pieces) > limits.hops) {
+    return endMessage(conversation, { reply: REPLIES.tooManyHops });
+  }
   // A piece more, and not a copy of the message; nor does it count against the client's limit.
   if (addReceived) pieces.unshift(receivedField(conversation));
   return whenDone(
     conversation.ask("onReceive", null, conversation.login, pieces),
-    (answer) => end(conversation, judge("onReceive", answer), answer.recipients),
+    (answer) => endMessage(conversation, judge("onReceive", answer), answer.recipients),
   );
 }
 
@@ -55,7 +58,15 @@ export function refuseContent(body: Body, faults: DotDecoder["faults"]): Utteran
   return body.starved ? REPLIES.noStorage : null;
 }
 
-function end(
+/**
+ * Ends the transaction with its message.
+ *
+ * @param conversation The session.
+ * @param outcome What comes of the message.
+ * @param refusals In LMTP, what the handler says to each recipient by itself.
+ * @returns What comes of it; in LMTP its reply is that for each recipient.
+ */
+export function endMessage(
   conversation: Conversation,
   outcome: Outcome,
   refusals: Answer["recipients"] = null,

@@ -12,9 +12,10 @@ import type { ServerTlsOptions } from "../session/transport/tls.ts";
 import { normalizeIp } from "./addresses.ts";
 import type { Entry } from "./admission.ts";
 import { Connection } from "./connection.ts";
+import type { Intercept } from "./internals.ts";
 import { Link } from "./link.ts";
 import { listen, Listener, listenUnix } from "./listener.ts";
-import { whenDone } from "./outcome.ts";
+import { whenDone } from "./when_done.ts";
 import { ProxyHeaders } from "./proxy.ts";
 import type { Peer, Service } from "./service.ts";
 
@@ -42,6 +43,7 @@ export interface Door {
 export class Network {
   readonly #service: Service;
   readonly #door: Door;
+  readonly #intercept: Intercept | undefined;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #refusals = new Set<Promise<void>>();
   readonly #proxies: ProxyHeaders;
@@ -53,8 +55,10 @@ export class Network {
    *
    * @param service What the connections share.
    * @param door Who lets them in.
+   * @param intercept Has its say before each step of each session; unset: nobody has.
    */
-  constructor(service: Service, door: Door) {
+  constructor(service: Service, door: Door, intercept?: Intercept) {
+    this.#intercept = intercept;
     this.#service = service;
     this.#door = door;
     this.#proxies = new ProxyHeaders(service);
@@ -156,7 +160,7 @@ export class Network {
   }
 
   #begin(channel: Channel, peer: Peer): void {
-    const connection = new Connection(channel, peer, this.#service);
+    const connection = new Connection(channel, peer, this.#service, this.#intercept);
     this.#connections.set(connection, this.#run(connection, peer.id));
   }
 

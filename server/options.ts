@@ -150,8 +150,8 @@ export interface ServerOptions extends ServerHandlers {
    *
    * A socket that is there already and that nobody listens on, as a process leaves it that was killed, is replaced; where
    * somebody does, or the file is no socket, `start()` fails. `stop()` removes it. Who may connect is up to the process's
-   * umask and to the folder: usually its own user alone. Needs `--allow-net=unix:PATH`, and `--allow-read` and
-   * `--allow-write` for the path.
+   * umask and to the folder: usually its own user alone. Needs `--allow-net=unix:` with the absolute path, and
+   * `--allow-read` and `--allow-write` for the path.
    *
    * @default {none: it listens on TCP}
    */

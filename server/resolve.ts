@@ -19,7 +19,7 @@ import { type ExtensionOptions, resolveExtensions } from "./extensions/options.t
 import { checkOptions } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import { Protocol, type ProtocolRange, protocolRange } from "./protocol.ts";
-import { parseNetwork } from "./addresses.ts";
+import { checkNetworks } from "./addresses.ts";
 import { resolveTrust, type TrustOptions } from "./trust.ts";
 
 /** What a running server goes by. */
@@ -84,6 +84,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
   const path = options.path ?? null;
   const implicitTls = options.ssl !== false && (tls.implicit ?? (port === 465 && path === null));
   const withTls = options.ssl !== false && hasCertificate;
+  const timeouts = resolveTimeouts(options.timeouts);
   needCertificate(options, implicitTls, hasCertificate);
   return Object.freeze({
     protocol: spoken(options, port),
@@ -104,7 +105,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
     alpn: checkAlpn(tls.alpn ?? []),
     verifyClients: tls.verify ?? options.verifyCertificate ?? true,
     authRequired: options.auth?.required ?? Boolean(options.onLogin),
-    ...resolveAuth(options.auth ?? {}, options.threads ?? 1),
+    ...resolveAuth(options.auth ?? {}, options.threads ?? 1, timeouts.handler),
     insecureAuth: oneOf(
       "auth.insecure",
       options.auth?.insecure ?? (withTls ? "never" : "loopback"),
@@ -118,7 +119,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
     trust: resolveTrust(options.trust),
     addReceived: options.addReceived ?? false,
     limits: resolveLimits(options.limits),
-    timeouts: resolveTimeouts(options.timeouts),
+    timeouts,
   });
 }
 
@@ -133,6 +134,10 @@ function spoken({ protocol = "smtp", path }: ServerOptions, port: number): "smtp
 }
 
 function threadsOf({ threads = 1, path }: ServerOptions): number {
+  // The system would make up a name, or take what is behind the NUL for one that is in no folder.
+  if (path === "" || path?.includes("\0")) {
+    throw new TypeError(`Cannot start: "path" must name a file, got ${JSON.stringify(path)}`);
+  }
   if (path !== undefined && threads !== 1) {
     throw new RangeError(`Cannot start: "threads" must be 1 where "path" is set, got ${threads}`);
   }
@@ -197,7 +202,7 @@ function resolveLimits(given: Partial<ServerLimits> = {}): ServerLimits {
     within(`limits.${key}`, value as number, 1, Number.MAX_SAFE_INTEGER);
   }
   within("limits.commandLine", limits.commandLine, 512, limits.authLine);
-  for (const network of limits.exempt) parseNetwork(network);
+  checkNetworks("limits.exempt", limits.exempt);
   return Object.freeze(limits);
 }
 

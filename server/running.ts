@@ -63,15 +63,12 @@ export class RunningServer {
   ): Promise<RunningServer> {
     const { maxConnections, limits } = options;
     const telemetry = await loadServerTelemetry();
-    const service = {
-      ...createService(given, options, tls, telemetry, how.pools),
-      intercept: how.intercept,
-    };
+    const service = createService(given, options, tls, telemetry, how.pools);
     const { connectionsPerIp, exempt } = limits;
     const admission = new Admission(maxConnections, connectionsPerIp, exempt, how.numbers);
     await service.handlers.start();
     try {
-      const network = await startNetwork(service, admission, how.listen);
+      const network = await startNetwork(service, admission, how);
       return new RunningServer(given, service, network);
     } catch (error) {
       await service.handlers.stop();
@@ -149,10 +146,10 @@ export class RunningServer {
 async function startNetwork(
   service: Service,
   admission: Admission,
-  listen = true,
+  { listen = true, intercept }: StartOptions,
 ): Promise<Network | Threads> {
   if (listen && service.options.threads > 1) return await Threads.start(service, admission);
-  const network = new Network(service, admission);
+  const network = new Network(service, admission, intercept);
   if (listen) await network.listen();
   return network;
 }

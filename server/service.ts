@@ -14,7 +14,6 @@ import type { SmtpError } from "../session/errors.ts";
 import type { ProxyFacts } from "../session/handler/facts.ts";
 import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
 import type { Budget } from "./body.ts";
-import type { Outcome } from "./outcome.ts";
 import type { Phrases } from "./phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 import type { ServerTelemetry } from "./telemetry/telemetry.ts";
@@ -57,17 +56,6 @@ export interface EventHandlers {
   run(event: EventName, facts: SessionFacts): Answer | Promise<Answer>;
 }
 
-/**
- * Has its say before each step of a session: how the test harness makes a server misbehave.
- *
- * @param peer Whose session it is.
- * @param step A verb in upper case; `greeting`; `tls`: a handshake comes next; `content`: a message does; `.`: it has arrived.
- * @param args What stands behind the verb.
- * @returns What comes of the step, of a handshake and of content nothing; null: what usually does.
- * @throws {SmtpError} To end the connection without a reply.
- */
-export type Intercept = (peer: Peer, step: string, args: Uint8Array) => Promise<Outcome | null>;
-
 /** The server, as a connection sees it. */
 export interface Service {
   /** Its options. */
@@ -88,8 +76,6 @@ export interface Service {
   readonly trace: ((line: TraceLine) => void) | null;
   /** What counts and measures; null where the application has no OpenTelemetry. */
   readonly telemetry: ServerTelemetry | null;
-  /** Has its say before each step; set by the test harness alone. */
-  readonly intercept?: Intercept;
   /** Told of a connection that was lost, or whose TLS could not be set up: a client's doing. */
   lost(error: SmtpError, peer: Peer): void;
   /** Told of every fault that is not a client's. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inNetworks, parseNetwork } from "./addresses.ts";
+import { checkNetworks, inNetworks, parseNetwork } from "./addresses.ts";
 
 /**
  * The networks, such as `"192.0.2.0/24"` or `"::1"`, whose peers are believed when they say whom they speak for. Only such
@@ -22,7 +22,8 @@ export interface TrustOptions {
    * Who may speak for another client, by the command [XCLIENT](https://www.postfix.org/XCLIENT_README.html). The session then
    * begins anew, with `onConnect` and the greeting, and goes by what was said: `ip`, `port`, `hello` (whatever EHLO says
    * afterwards) and, for `LOGIN`, `username`. An address that is said to be unavailable is `"unknown"`. TLS stays; STARTTLS
-   * forgets what was said in clear. The limits on connections go on counting the peer itself.
+   * forgets what was said in clear. The limits on connections go on counting the peer itself. A peer that
+   * passes on all that its clients say lets them say XCLIENT, too: it must not.
    * @default {[]}
    */
   xclient?: readonly string[];
@@ -43,7 +44,9 @@ export interface TrustOptions {
  */
 export function resolveTrust(trust: TrustOptions = {}): Readonly<Required<TrustOptions>> {
   const { proxy = [], xclient = [], xforward = [] } = trust;
-  for (const network of [...proxy, ...xclient, ...xforward]) parseNetwork(network);
+  checkNetworks("trust.proxy", proxy);
+  checkNetworks("trust.xclient", xclient);
+  checkNetworks("trust.xforward", xforward);
   return { proxy: [...proxy], xclient: [...xclient], xforward: [...xforward] };
 }
 

@@ -7,7 +7,8 @@
 import { Phase } from "../session/phase.ts";
 import { utter } from "../session/replies.ts";
 import type { Conversation } from "./conversation.ts";
-import { type Outcome, whenDone } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { whenDone } from "./when_done.ts";
 import { ACCEPT, judge, type Verdict } from "./verdict.ts";
 
 /**

@@ -130,7 +130,8 @@ function fold(clauses: readonly string[]): string {
   let text = words[0];
   let length = text.length;
   for (const word of words.slice(1)) {
-    const fits = length + 1 + word.length <= LINE;
+    // An empty word is one of several spaces: a line of them alone would look like the end of the header.
+    const fits = word === "" || length + 1 + word.length <= LINE;
     text += `${fits ? "" : "\r\n"} ${word}`;
     length = fits ? length + 1 + word.length : 1 + word.length;
   }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Intercept, Peer } from "../server/service.ts";
+import type { Intercept } from "../server/internals.ts";
+import type { Peer } from "../server/service.ts";
 import type { Outcome } from "../server/outcome.ts";
 import { SmtpError } from "../session/errors.ts";
 import { Phase } from "../session/phase.ts";

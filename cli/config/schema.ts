@@ -103,10 +103,17 @@ const LIMITS = {
 
 const EXTENSIONS = {
   ...all(v.optional(FLAG), ["chunking", "smtpUtf8", "dsn", "requireTls", "limits"]),
-  deliverBy: v.optional(extension("deliverBy", "true, false or a number of seconds")),
-  mtPriority: v.optional(extension("mtPriority", "true, false or the name of a profile")),
+  deliverBy: v.optional(
+    extension("deliverBy", "true, false or a number of seconds from 1 to 999999999"),
+  ),
+  mtPriority: v.optional(
+    extension("mtPriority", "true, false or the name of a profile, of letters, digits and hyphens"),
+  ),
   futureRelease: v.optional(
-    extension("futureRelease", "true, false or a group such as { maxInterval: 3600 }"),
+    extension(
+      "futureRelease",
+      "true, false or { maxInterval: 3600 }, in seconds from 1 to 999999999",
+    ),
   ),
 } satisfies Entries;
 

@@ -7,16 +7,7 @@
 import { parseDecimalText } from "../../session/wire/bytes.ts";
 import { checkBoolean, checkInteger, checkKeys, checkMember } from "../checks.ts";
 import { type Extension, needed, type Transfer, unsupported } from "./extension.ts";
-
-/** By when a message is to be delivered, and what happens otherwise. */
-export interface DeliverByOptions {
-  /** How long delivery may take, in seconds from now: at least 1 to `"return"`, and less than nothing for what is late to `"notify"`. */
-  readonly seconds: number;
-  /** Whether a message that is late comes back, or is delivered all the same and the sender is told. */
-  readonly mode: "return" | "notify";
-  /** Whether each server on the way tells the sender. @default {false} */
-  readonly trace?: boolean;
-}
+import type { DeliverByOptions } from "./options.ts";
 
 /** The parameter BY of MAIL. */
 export const deliverBy: Extension = {

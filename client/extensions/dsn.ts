@@ -6,18 +6,12 @@
  */
 
 import type { Address } from "../../session/wire/address.ts";
-import { encodeXtext } from "../../session/wire/xtext.ts";
+import { encodeUtf8 } from "../../session/wire/bytes.ts";
+import { encodeUnitext, encodeXtext } from "../../session/wire/xtext.ts";
 import { checkKeys, checkText, show } from "../checks.ts";
 import type { Recipient } from "../recipient.ts";
 import { type Extension, needed, type Transfer, unsupported } from "./extension.ts";
-
-/** What delivery status notifications hold. */
-export interface DsnOptions {
-  /** How much of the message a notification of failure returns. @default {what the server does by itself} */
-  readonly return?: "full" | "headers";
-  /** What notifications say to tell this envelope from others: printable ASCII, up to 100 octets once it is encoded. */
-  readonly envelopeId?: string;
-}
+import type { DsnOptions } from "./options.ts";
 
 /** The parameters RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. */
 export const dsn: Extension = { keyword: "DSN", options: { dsn: checkDsn }, mail, rcpt };
@@ -78,20 +72,11 @@ function rcpt(transfer: Transfer, { notify, originalRecipient }: Recipient): str
 
 /** An address past ASCII has a type of its own, and two forms: as it is where the session is international, else in ASCII (RFC 6533 section 3). */
 function formatOrcpt(transfer: Transfer, { text, utf8 }: Address): string {
-  const encoded = utf8 ? encodeUtf8Address(text, transfer.utf8) : encodeXtext(text);
+  const encoded = utf8 ? encodeUnitext(text, transfer.utf8) : encodeXtext(text);
   const value = `${utf8 ? "utf-8" : "rfc822"};${encoded}`;
-  if (value.length <= MAX_ORCPT) return `ORCPT=${value}`;
+  const { length } = encodeUtf8(value);
+  if (length <= MAX_ORCPT) return `ORCPT=${value}`;
   throw unsupported(
-    `"originalRecipient" must have up to ${MAX_ORCPT} octets once encoded, got ${value.length}`,
+    `"originalRecipient" must have up to ${MAX_ORCPT} octets once encoded, got ${length}`,
   );
-}
-
-function encodeUtf8Address(text: string, native: boolean): string {
-  let encoded = "";
-  for (const character of text) {
-    const plain = character > "~" ? native : character > " " && !"\\+=".includes(character);
-    const hex = character.codePointAt(0)?.toString(16).toUpperCase();
-    encoded += plain ? character : `\\x{${hex}}`;
-  }
-  return encoded;
 }

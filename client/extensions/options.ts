@@ -4,8 +4,23 @@
  * @module
  */
 
-import type { DeliverByOptions } from "./deliver_by.ts";
-import type { DsnOptions } from "./dsn.ts";
+/** What delivery status notifications hold. */
+export interface DsnOptions {
+  /** How much of the message a notification of failure returns. @default {what the server does by itself} */
+  readonly return?: "full" | "headers";
+  /** What notifications say to tell this envelope from others: printable ASCII, up to 100 octets once it is encoded. */
+  readonly envelopeId?: string;
+}
+
+/** By when a message is to be delivered, and what happens otherwise. */
+export interface DeliverByOptions {
+  /** How long delivery may take, in seconds from now: at least 1 to `"return"`, and less than nothing for what is late to `"notify"`. */
+  readonly seconds: number;
+  /** Whether a message that is late comes back, or is delivered all the same and the sender is told. */
+  readonly mode: "return" | "notify";
+  /** Whether each server on the way tells the sender. @default {false} */
+  readonly trace?: boolean;
+}
 
 /**
  * What the server is asked to do with a message. Where it does not offer the extension that is needed, nothing is sent,

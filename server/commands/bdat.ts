@@ -32,7 +32,12 @@ export const BDAT: Command = {
       effect: { kind: "chunk", chunk: { ...chunk, refused: null } },
     };
   },
-  refused: throwAway,
+  refused(conversation: Conversation, refusal: Outcome, args: Uint8Array): Outcome {
+    const { phase } = conversation;
+    // A chunk is missing: no other one may end the message without it (RFC 3030 section 2).
+    if (phase === Phase.rcpt || phase === Phase.chunks) conversation.endTransaction();
+    return throwAway(refusal, args);
+  },
 };
 
 function refuse(conversation: Conversation): Utterance | null {

@@ -40,11 +40,12 @@ export interface Command {
    * Says what comes of it where it is refused and does not run, for what follows it is no command even so. Unset: the
    * refusal and nothing else.
    *
+   * @param conversation Where the session stands.
    * @param refusal The refusal.
    * @param args What followed the verb.
    * @returns What comes of it.
    */
-  refused?(refusal: Outcome, args: Uint8Array): Outcome;
+  refused?(conversation: Conversation, refusal: Outcome, args: Uint8Array): Outcome;
 }
 
 /**

@@ -11,7 +11,8 @@ import { parseRcptArguments } from "../../session/wire/command.ts";
 import type { Conversation } from "../conversation.ts";
 import { countRecipient, refuseRecipient } from "../extensions/limits.ts";
 import { checkParams } from "../extensions/mod.ts";
-import { type Outcome, whenDone } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
+import { whenDone } from "../when_done.ts";
 import { ACCEPT, judge, type Verdict } from "../verdict.ts";
 import type { Command } from "./command.ts";
 

@@ -18,7 +18,8 @@ import {
 } from "../../session/wire/bytes.ts";
 import { hasHidden } from "../../session/wire/characters.ts";
 import type { Conversation } from "../conversation.ts";
-import { type Outcome, whenDone } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
+import { whenDone } from "../when_done.ts";
 import { judge } from "../verdict.ts";
 import { ANY_PHASE, type Command } from "./command.ts";
 

@@ -15,7 +15,8 @@ import {
 import { parseDecimalText } from "../../session/wire/bytes.ts";
 import { normalizeIp } from "../addresses.ts";
 import type { Conversation } from "../conversation.ts";
-import { type Outcome, whenDone } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
+import { whenDone } from "../when_done.ts";
 import type { Peer } from "../service.ts";
 import { welcome } from "../welcome.ts";
 import type { Command } from "./command.ts";

@@ -122,8 +122,11 @@ export interface LoginSession extends GreetedSession {
   authenticated: boolean;
   /**
    * What the server shall compare with, where the mechanism does not send the password: the password; or, for SCRAM, the
-   * stored key that `createStoredKey()` has made of it ([RFC 5803](https://www.rfc-editor.org/rfc/rfc5803)). Null until it
-   * is set.
+   * stored key that `createStoredKey()` of `@infinity/smtp/server` has made of it
+   * ([RFC 5803](https://www.rfc-editor.org/rfc/rfc5803)). Null until it is set.
+   *
+   * The client has proved nothing by then, and what is noted in `state` stays there where it fails: who is logged in is what
+   * `username` says in a later event.
    */
   secret: string | null;
 }

@@ -168,7 +168,8 @@ export interface LoginAnswer {
 /** The server's half of one exchange. It is done with after any step that is no challenge. */
 export interface ServerExchange {
   /**
-   * Takes the client's response.
+   * Takes the client's response. Where it throws, or has not settled within the server's `timeouts.handler`, nobody is let
+   * in, and the answer is 454.
    *
    * @param response The decoded octets; null for an AUTH command without an initial response.
    * @returns What to answer.

@@ -11,17 +11,22 @@
 
 import { DEL, SP } from "../wire/bytes.ts";
 
+/** The longest name outside ASCII, in characters: to bring many accents on one letter into order takes the square of their number. */
+const LONGEST_NAME = 512;
+
 /**
  * Prepares a name or a password. The library is loaded for a text outside ASCII alone: in ASCII nothing is mapped.
  *
  * @param text The text.
  * @param use `"stored"` for what is kept, or is compared with what is kept elsewhere: it must not hold code points that
- * Unicode 3.2 does not assign, as most emoji. `"query"` for what is looked up: it may (RFC 3454 section 7).
- * @returns The text in its one form, empty where nothing is left of it; null where it holds what is prohibited.
+ * Unicode 3.2 does not assign, as most emoji. `"query"` for what is looked up, such as a name that a client sends: it may
+ * (RFC 3454 section 7), but must not be longer than any name is.
+ * @returns The text in its one form, empty where nothing is left of it; null where it holds what is prohibited, or is too long.
  */
 export async function saslPrep(text: string, use: "stored" | "query"): Promise<string | null> {
   const kind = survey(text);
   if (kind !== "beyond") return kind === "visible" ? text : null;
+  if (use === "query" && text.length > LONGEST_NAME) return null;
   const { saslprep } = await import("@mongodb-js/saslprep");
   try {
     return saslprep(text, { allowUnassigned: use === "query" });

@@ -128,7 +128,9 @@ export function certificateFor(
   { certificates }: ServerContext,
   servername: string | null,
 ): ServerCertificate {
-  const host = (servername ?? "").toLowerCase();
+  const asked = (servername ?? "").toLowerCase();
+  // Some clients send the dot that an absolute name may end with.
+  const host = asked.endsWith(".") ? asked.slice(0, -1) : asked;
   const named = certificates.find(({ names }) => names.some((name) => covers(name, host)));
   return named ?? certificates[certificates.length - 1];
 }

@@ -17,6 +17,9 @@ import { certificateFor, engineOptions, type ServerContext } from "./tls_context
 import { serverFacts } from "./tls_facts.ts";
 import { isLegacy, wireVersion } from "./tls_versions.ts";
 
+/** The pieces of a ClientHello that are kept apart. */
+const MOST_PIECES = 64;
+
 /** How one connection becomes a TLS connection, at the server. */
 export interface ServerTlsOptions {
   /** The certificates and the versions. */
@@ -63,7 +66,7 @@ async function takeLegacy(
   leftover: Uint8Array,
 ): Promise<Channel | Uint8Array> {
   const parser = clientHelloParser();
-  const octets = [leftover.slice()];
+  const octets: Uint8Array[] = [leftover.slice()];
   parser.push(leftover);
   while (!parser.done) {
     const more = await channel.read();
@@ -73,6 +76,8 @@ async function takeLegacy(
     }
     parser.push(more);
     octets.push(more.slice());
+    // A client that sends drop by drop must not cost an array for each octet.
+    if (octets.length === MOST_PIECES) octets.splice(0, MOST_PIECES, concat(octets));
   }
   const hello = parser.finding;
   const { maxVersion = "TLSv1.3" } = context.options;

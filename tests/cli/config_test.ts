@@ -350,9 +350,9 @@ const MISTAKES: readonly [yaml: string, ...lines: string[]][] = [
   [
     "extensions: { dsn: 1, deliverBy: 0, mtPriority: a b, futureRelease: { max: 5 }, dns: true }",
     "extensions.dsn: must be true or false, got 1",
-    "extensions.deliverBy: must be true, false or a number of seconds, got 0",
-    'extensions.mtPriority: must be true, false or the name of a profile, got "a b"',
-    "extensions.futureRelease: must be true, false or a group such as { maxInterval: 3600 }, got a group of keys",
+    "extensions.deliverBy: must be true, false or a number of seconds from 1 to 999999999, got 0",
+    'extensions.mtPriority: must be true, false or the name of a profile, of letters, digits and hyphens, got "a b"',
+    "extensions.futureRelease: must be true, false or { maxInterval: 3600 }, in seconds from 1 to 999999999, got a group of keys",
     'extensions.dns: unknown key, did you mean "dsn"?',
   ],
   ["tls: { key: 123456 }", "tls.key: must be a text (PEM), got a number that is not shown"],

@@ -162,6 +162,54 @@ Deno.test("a mechanism of one's own is used where it is listed and offered (RFC 
   assert(accepted);
 });
 
+/** A mechanism that says what it is given. */
+function saying(initial: () => unknown, respond: () => unknown): Mechanism {
+  return {
+    name: "X-NEW",
+    plaintext: false,
+    needs: "secret",
+    client: () => ({
+      initial: initial as () => null,
+      respond: respond as () => Uint8Array,
+      complete: true,
+    }),
+    server: () => ({ next: () => Promise.resolve({ kind: "refused" }) }),
+  };
+}
+
+Deno.test("a mechanism of one's own that says no octets is told so, and its exchange is called off (RFC 4954 4)", async () => {
+  for (const said of ["text", undefined, [1]]) {
+    const first = (): Promise<boolean> =>
+      login("X-NEW", () => Promise.resolve(), { mechanisms: [saying(() => said, () => said)] });
+    await assertRejects(first, TypeError, "a response of X-NEW must be a Uint8Array");
+    const second = (): Promise<boolean> =>
+      login(
+        "X-NEW",
+        (peer) => peer.exchange("AUTH X-NEW", "334 YWJj", "*", "501 5.7.0 cancelled"),
+        { mechanisms: [saying(() => null, () => said)] },
+      );
+    await assertRejects(second, TypeError, "a response of X-NEW must be a Uint8Array");
+  }
+});
+
+Deno.test("a mechanism of one's own that never answers is waited for no longer than for the signal, or the server", async () => {
+  const never = (): Promise<never> => new Promise(() => {});
+  const rows: [Mechanism, Script][] = [
+    [saying(never, never), () => Promise.resolve()],
+    [saying(() => null, never), (peer) => peer.exchange("AUTH X-NEW", "334 YWJj")],
+  ];
+  for (const [mechanism, script] of rows) {
+    await using server = new ScriptServer(async (peer) => {
+      await peer.greet("AUTH X-NEW");
+      await script(peer);
+      peer.close();
+    });
+    await using client = plainClient(server.port, { ...ADA, mechanisms: [mechanism] });
+    await client.connect();
+    await assertSmtpError(() => client.authenticate(), "connection");
+  }
+});
+
 Deno.test("authzid goes out by PLAIN (RFC 4616 2, S81)", async () => {
   const accepted = await login("LOGIN PLAIN", async (peer) => {
     await peer.exchange(`AUTH PLAIN ${btoa("eve\0ada\0analytical")}`, "235 ok");
@@ -195,6 +243,36 @@ Deno.test("after 535 nothing is tried that proves the same: no SCRAM after SCRAM
     },
   );
   assertEquals(accepted, false);
+});
+
+const PLUS = "SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256 PLAIN";
+const UNVERIFIED: ClientOptions = { verifyServerCertificate: false, tls: { ca: [] } };
+
+Deno.test("a server that was verified and has no use for our channel binding gets a proof without one, before a password (RFC 5802 6, RFC 9266 4.2, C21)", async () => {
+  for (const no of ["535 5.7.8 channel binding?", "501 5.5.2 what"]) {
+    for (const last of ["535 5.7.8 no", "504 5.5.4 not that"]) {
+      const accepted = await secureLogin(["", PLUS], async (peer) => {
+        await peer.exchange("AUTH SCRAM-SHA-256-PLUS *", no, "AUTH SCRAM-SHA-256 *", last);
+        await peer.exchange(PLAIN, "235 ok");
+      });
+      assert(accepted);
+    }
+  }
+});
+
+Deno.test("a server that nobody has verified gets nothing without a binding once that has failed (RFC 5802 6, C21, P14)", async () => {
+  const plus = "AUTH SCRAM-SHA-256-PLUS *";
+  const rows: [string[], string | null][] = [
+    [[plus, "535 5.7.8 no"], null],
+    [[plus, "501 5.5.2 what"], "501 5.5.2 what"],
+    [[plus, "504 5.5.4 not that", "AUTH SCRAM-SHA-1-PLUS *", "534 5.7.9 nor that"], "534 5.7.9"],
+  ];
+  for (const [script, problem] of rows) {
+    const run = (): Promise<boolean> =>
+      secureLogin(["", PLUS], (peer) => peer.exchange(...script), UNVERIFIED);
+    if (problem === null) assertEquals(await run(), false);
+    else await assertSmtpError(run, "reply", problem);
+  }
 });
 
 Deno.test("a server that closes after 535 has refused the credentials, whatever else might be tried (RFC 4954 9, C15)", async () => {

@@ -24,7 +24,7 @@ async function login(
   return await client.authenticate();
 }
 
-Deno.test("authenticate() by PLAIN with an initial response (#142, #150)", async () => {
+Deno.test("authenticate() by PLAIN with an initial response (#150)", async () => {
   const accepted = await login("LOGIN PLAIN CRAM-MD5", async (peer) => {
     await peer.exchange(`AUTH PLAIN ${PLAIN}`, "235 2.7.0 welcome");
   });

@@ -237,7 +237,7 @@ Deno.test("a chunk that is refused before it was read is still written to its en
   assertEquals([error?.kind, error?.enhanced, connected], ["reply", "5.3.4", true]);
 });
 
-Deno.test("a message that is refused at its last chunk is not sent, and reset (#66, #163)", async () => {
+Deno.test("a message that is refused at its last chunk is not sent, and reset (#163)", async () => {
   for (const mail of [MAIL, mailOf(1024 * 1024)]) {
     const { error, connected } = await send(async (peer) => {
       await toBdat(peer);
@@ -508,4 +508,59 @@ Deno.test("chunks and long replies pass each other through 4 KiB windows (RFC 29
   await client.sendMail(mail, OPTIONS);
   await client.disconnect();
   assertEquals(await serving, mail.length);
+});
+
+Deno.test("a small message is not sent, rather than unknown, where the server spoke before it was written (P15)", async () => {
+  const { error, connected } = await send(async (peer) => {
+    await peer.greet("CHUNKING");
+    await peer.exchange("MAIL *", "250 ok");
+    await peer.expect("RCPT *");
+    await peer.say("250 ok\r\n250 too many\r\n");
+    await peer.ended();
+  });
+  assertEquals([error?.kind, error?.outcome, connected], ["protocol", "not sent", false]);
+});
+
+Deno.test("a message is not sent where the signal fires before its last block is written (P15)", async () => {
+  for (const size of [64, 256 * 1024]) {
+    for (const offered of [OFFERED, ["PIPELINING"]]) {
+      const abort = new AbortController();
+      const onProgress = (sent: number, total: number | null): void =>
+        sent === total ? abort.abort() : undefined;
+      const { error, connected } = await send(async (peer) => {
+        await peer.greet(...offered);
+        // Whatever comes; a small message by BDAT is not even begun.
+        for (const reply of ["250 ok", "250 ok", "354 go"]) {
+          const line = await peer.line();
+          if (line === null || line.startsWith("BDAT")) break;
+          await peer.say(`${reply}\r\n`);
+        }
+        await peer.gone();
+      }, (client) => {
+        return client.sendMail(mailOf(size), { ...OPTIONS, onProgress, signal: abort.signal });
+      });
+      assertEquals([error?.kind, error?.outcome, connected], ["aborted", "not sent", false]);
+    }
+  }
+});
+
+Deno.test("a small message is unknown where a reply too many came: the one taken for its own may be another's (A4.7)", async () => {
+  const { error, connected } = await send(async (peer) => {
+    await peer.greet(...OFFERED);
+    for (const line of ["MAIL *", "RCPT *"]) await peer.expect(line);
+    await peer.chunk();
+    await peer.say("250 ok\r\n250 too many\r\n250 ok\r\n552 5.3.4 not taken\r\n");
+    await peer.gone();
+  });
+  assertEquals([error?.kind, error?.outcome, connected], ["protocol", "unknown", false]);
+});
+
+Deno.test("a server that leaves once it has answered has taken the message (C15)", async () => {
+  const { error, connected } = await send(async (peer) => {
+    await toBdat(peer);
+    await peer.chunk();
+    await peer.say("250 ok\r\n421 4.3.2 shutting down\r\n");
+    await peer.gone();
+  });
+  assertEquals([error, connected], [null, false]);
 });

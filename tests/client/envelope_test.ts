@@ -83,12 +83,18 @@ Deno.test("envelopeFromHeader() refuses a header without a sender, a recipient, 
   assertFalse(error.message.includes("\x1b"));
 });
 
-Deno.test("envelopeFromHeader() writes domains in ASCII where the local part is (RFC 5891, #174)", () => {
+Deno.test("envelopeFromHeader() writes domains in ASCII where the local part is (RFC 5891)", () => {
   assertEquals(read("From: a@bücher.test", "To: jörg@bücher.test, t@BÜCHER.test"), [
     "a@xn--bcher-kva.test",
     ["jörg@bücher.test", "t@xn--bcher-kva.test"],
   ]);
   assertThrows(() => read("From: a@x.test", "To: t@xn--a.ü"), TypeError, '"To"');
+});
+
+Deno.test("a local part past ASCII goes with any domain that is ASCII, address literals too (RFC 6531 3.3)", () => {
+  for (const to of ["jörg@[192.0.2.1]", "jörg@[IPv6:2001:db8::1]", "jörg@xn--a.test"]) {
+    assertEquals(parseEnvelope({ from: "", to }).to[0].text, to);
+  }
 });
 
 Deno.test("envelopeFromHeader() names a recipient once, in whichever script the domain is", () => {

@@ -160,7 +160,7 @@ Deno.test("no content follows where LMTP accepts no recipient (RFC 2033 4.2, C08
   }
 });
 
-Deno.test("a DATA that LMTP refuses is answered once (RFC 2033 4.2)", async () => {
+Deno.test("a DATA that LMTP refuses is answered once (RFC 2033 4.2, #206)", async () => {
   const { report, error, connected } = await send(async (peer) => {
     await peer.exchange("MAIL *", "250 ok");
     for (const to of TO) await peer.exchange(`RCPT TO:<${to}>`, "250 ok");
@@ -169,4 +169,25 @@ Deno.test("a DATA that LMTP refuses is answered once (RFC 2033 4.2)", async () =
   });
   assertEquals([error?.outcome, connected], ["not sent", true]);
   assertEquals(report.recipients.map(({ outcome }) => outcome), Array(3).fill("not sent"));
+});
+
+Deno.test("a server that leaves once it has answered for all has said what became of each (RFC 2033 4.2, C15)", async () => {
+  for (const way of WAYS) {
+    const { report, error, connected } = await send(async (peer) => {
+      await toEnd(peer, ["250 ok", "250 ok", "250 ok"], way.includes("CHUNKING"));
+      await peer.say("250 ok\r\n552 5.2.2 full\r\n250 ok\r\n421 4.3.2 shutting down\r\n");
+      await peer.gone();
+    }, ...way);
+    assertEquals([report.outcome, error, connected], ["sent", null, false]);
+    assertEquals(report.recipients.map(({ outcome }) => outcome), ["sent", "not sent", "sent"]);
+  }
+});
+
+Deno.test("a mailbox that is full is not tried again, as if its recipient had been one too many (RFC 2033 4.2, #115)", async () => {
+  const { report } = await send(async (peer) => {
+    await toEnd(peer, ["250 ok", "250 ok", "250 ok"], false);
+    await peer.say("250 ok\r\n552 full\r\n452 full\r\n");
+    await peer.quit();
+  });
+  assertEquals(report.recipients.map(({ outcome }) => outcome), ["sent", "not sent", "not sent"]);
 });

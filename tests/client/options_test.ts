@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
 import { Client, client } from "../../client/mod.ts";
 import { AuthMode, EncryptMode, tlsPlan } from "../../client/enums.ts";
-import type { ClientOptions } from "../../client/options.ts";
+import { CLIENT_LIMITS, CLIENT_TIMEOUTS, type ClientOptions } from "../../client/options.ts";
 
 Deno.test("Client has the specification's names, numbers and defaults", () => {
   assertStrictEquals(client, Client);
@@ -34,6 +34,18 @@ Deno.test("Client.port follows encryptMode until it is set: 465, else 587 (RFC 8
   fresh.port = 2525;
   fresh.encryptMode = EncryptMode.sslTls;
   assertEquals(fresh.port, 2525);
+});
+
+Deno.test("a client waits as long as RFC 5321 asks for, and takes replies of a size (RFC 5321 4.5.3.2, #89, C13)", () => {
+  const minutes = (count: number): number => count * 60_000;
+  assertEquals(CLIENT_TIMEOUTS, {
+    greeting: minutes(5),
+    command: minutes(5),
+    dataBlock: minutes(3),
+    dataEnd: minutes(10),
+    quit: 10_000,
+  });
+  assertEquals(CLIENT_LIMITS, { header: 1024 * 1024, replyLine: 4096, reply: 65_536 });
 });
 
 Deno.test("Client.authMode is default where a username is set, unless it is set itself", () => {
@@ -78,7 +90,7 @@ Deno.test("new Client(options) takes every property by its name", () => {
   }
 });
 
-Deno.test("new Client(options) refuses what does not fit, and says what may stand there", () => {
+Deno.test("new Client(options) refuses what does not fit, and says what may stand there (RFC 6531 3.7.1, #174)", () => {
   const bad: [object, string][] = [
     [{ hsot: "x" }, 'unknown option "hsot"'],
     [{ host: 1 }, '"host"'],
@@ -100,6 +112,7 @@ Deno.test("new Client(options) refuses what does not fit, and says what may stan
     [{ name: "a\r\nQUIT" }, '"name"'],
     [{ name: "a b" }, '"name"'],
     [{ name: "" }, '"name"'],
+    [{ name: "münchen.example" }, '"name"'],
     [{ insecureAuth: "yes" }, "true or false"],
     [{ tls: { ca: "nonsense" } }, "PEM"],
     [{ tls: { cert: "-----BEGIN CERTIFICATE-----" } }, "together"],

@@ -108,6 +108,10 @@ Deno.test("a message whose octets must stay as they are is refused, and the erro
     [`${MIXED}\r\n${part("", "ü")}`, "no Content-Transfer-Encoding: 8bit"],
     [`DKIM-Signature: v=1\r\n${MIME}${EIGHT}\r\nü`, "signature"],
     [`arc-message-signature: i=1\r\n${MIME}${EIGHT}\r\nü`, "signature"],
+    [
+      `${MIXED}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nDKIM-Signature: v=1\r\n${MIME}${EIGHT}\r\nü`,
+      "signature",
+    ],
     [signed, "signature"],
     [`${MIXED}\r\n--b\r\n${signed.replaceAll("--b", "--c").replace("=b", "=c")}`, "signature"],
     [signed.replace("signed", "encrypted"), "signature"],
@@ -168,6 +172,32 @@ Deno.test("a binary part ends before the line end that belongs to its delimiter 
     const text = got.slice(start.length, -"\r\n--b--\r\n".length);
     assertEquals(atob(text.replaceAll("\r\n", "")), body, JSON.stringify(body));
   }
+});
+
+Deno.test("a binary message is refused where its header ends elsewhere for those who see lines (RFC 3030 3, #164)", () => {
+  const binary = "Content-Transfer-Encoding: binary";
+  for (
+    const mail of [
+      `MIME-Version: 1.0\n${binary}\n\nbody\n`,
+      `MIME-Version: 1.0\n${binary}\n\nbody\r\n\r\nmore\r\n`,
+      `${MIME}${binary}\r\nX: y\r\r\n\r\nbody`,
+    ]
+  ) assert(whyNot(mail, true).includes("anything but CRLF"), JSON.stringify(mail));
+});
+
+Deno.test("a message within another encoding is left as it is (RFC 2046 5.2.1)", () => {
+  for (const encoding of ["base64", "quoted-printable", "x"]) {
+    const header = `Content-Type: message/rfc822\r\nContent-Transfer-Encoding: ${encoding}\r\n`;
+    const inner = part(header, `${MIME}Content-Type: a/b\r\n${EIGHT}\r\nd=C3=A9j=C3=A0`);
+    const got = encode(`${MIXED}\r\n${inner}${part(EIGHT, "ü")}--b--\r\n`);
+    assertEquals(got, `${MIXED}\r\n${inner}${part(QP, "=C3=BC")}--b--\r\n`);
+  }
+});
+
+Deno.test("what follows the last delimiter is no header, though a message without any stands before it", () => {
+  const mail =
+    `${MIXED}\r\n--b\r\nContent-Type: message/rfc822\r\n--b--\r\n${MIME}${EIGHT}\r\nx\r\n`;
+  assertEquals(encode(mail), mail);
 });
 
 /** Takes a message by DATA; says MAIL and the message. */

@@ -34,7 +34,7 @@ Deno.test("connect() says EHLO with an address literal, disconnect() says QUIT (
   await server.done;
 });
 
-Deno.test("connect() says the name that it was given", async () => {
+Deno.test("connect() says the name that it was given (RFC 5321 4.1.4, #76)", async () => {
   await using server = new ScriptServer(async (peer) => {
     await peer.say("220 mx.test\r\n");
     await peer.exchange("EHLO client.example.org", "250 mx.test");
@@ -58,7 +58,7 @@ Deno.test("connect() takes a greeting in pieces, of many lines, behind an empty 
   assertEquals(await client.verify("x"), "252 2.1.5 maybe");
 });
 
-Deno.test("connect() tells of a greeting that refuses, with whether it may pass (#84, #209)", async () => {
+Deno.test("connect() tells of a greeting that refuses, with whether it may pass (RFC 7504 3, #84, #209)", async () => {
   const greetings = [["554 5.7.1 no", false], ["521 no mail here", false], [
     "450 later",
     true,
@@ -66,7 +66,9 @@ Deno.test("connect() tells of a greeting that refuses, with whether it may pass 
   for (const [line, temporary] of greetings) {
     await using server = new ScriptServer(async (peer) => {
       await peer.say(`${line}\r\n`);
-      await peer.gone();
+      // RFC 7504: who says 521 may close at once.
+      if (line.startsWith("521")) peer.close();
+      else await peer.gone();
     });
     await using client = plainClient(server.port);
     const error = await assertSmtpError(() => client.connect(), "reply", line);
@@ -82,7 +84,7 @@ Deno.test("connect() refuses what is no greeting (A4.5, A13, #83)", async () => 
   }
 });
 
-Deno.test("connect() refuses what is no reply, and quotes it (A13)", async () => {
+Deno.test("connect() refuses what is no reply, and quotes it (A13, #83)", async () => {
   const lines = [
     "099 x",
     "199 x",

@@ -39,7 +39,7 @@ async function failure(
   assertFalse(client.connected);
 }
 
-Deno.test("STARTTLS: EHLO again, and only what is said inside TLS counts (#124, #125, #126, A4.6)", async () => {
+Deno.test("STARTTLS: EHLO again, and only what is said inside TLS counts (#124, #125, #126, #142, A4.6)", async () => {
   await using server = new ScriptServer(async (peer) => {
     await startTls(peer);
     await peer.hello("STARTTLS", "AUTH PLAIN", "SIZE 1000");
@@ -61,6 +61,40 @@ Deno.test("STARTTLS: EHLO again, and only what is said inside TLS counts (#124, 
   await client.sendMail(MAIL);
   await client.disconnect();
   assert(lines.some(({ text }) => text.startsWith("[TLS: TLSv1.")));
+});
+
+Deno.test("the limits of a session are those that EHLO said last (RFC 9422 3, #200)", async () => {
+  await using server = new ScriptServer(async (peer) => {
+    await peer.greet("STARTTLS", "LIMITS RCPTMAX=1");
+    await peer.exchange("STARTTLS", "220 2.0.0 go");
+    await peer.upgrade(good);
+    await peer.hello("LIMITS RCPTMAX=2");
+    for (const names of [["b", "c"], ["d"]]) {
+      await peer.exchange("MAIL *", "250 ok");
+      for (const name of names) await peer.exchange(`RCPT TO:<${name}@x.test>`, "250 ok");
+      await peer.exchange("DATA", "354 go");
+      await peer.message();
+      await peer.say("250 ok\r\n");
+    }
+    await peer.quit();
+  });
+  await using client = tlsClient(server.port);
+  await client.connect();
+  const envelope = { from: "a@x.test", to: ["b@x.test", "c@x.test", "d@x.test"] };
+  assertEquals((await client.sendMail(MAIL, { envelope })).accepted.length, 3);
+});
+
+Deno.test("disconnect() minds no TLS session that ends without 221 and close_notify (C18)", async () => {
+  await using server = new ScriptServer(async (peer) => {
+    await startTls(peer);
+    await peer.hello();
+    await peer.expect("QUIT");
+    peer.close();
+  });
+  await using client = tlsClient(server.port);
+  await client.connect();
+  await client.disconnect();
+  assertFalse(client.connected);
 });
 
 Deno.test("implicit TLS: nothing is said in clear", async () => {
@@ -86,7 +120,7 @@ Deno.test("sslTls on a port that is not 465 requires STARTTLS", async () => {
   await client.connect();
 });
 
-Deno.test("required STARTTLS that is not offered, or refused, ends the session (C06, A4.3, #128)", async () => {
+Deno.test("required STARTTLS that is not offered, or refused, ends the session (C06, A4.3, #128, #212)", async () => {
   const absent: Script = (peer) => peer.greet("AUTH PLAIN");
   await failure(absent, "tls", "does not offer STARTTLS");
   for (const line of ["454 4.7.0 later", "502 5.5.1 what", "554 5.7.3 no"]) {

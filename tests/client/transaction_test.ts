@@ -53,16 +53,39 @@ Deno.test("sendMail() waits for each reply without PIPELINING (#78)", async () =
 
 Deno.test("sendMail() writes MAIL, RCPT and DATA at once with PIPELINING (#94, #101)", async () => {
   const error = await sendThree(["PIPELINING"], async (peer) => {
-    // All of it comes before the first reply.
+    // All of it comes before the first reply, and nothing else.
     await expectAll(peer, MAIL_FROM, rcpt(0), rcpt(1), rcpt(2), "DATA");
-    await peer.say("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+    await peer.say("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n");
+    assert(peer.received.endsWith("DATA\r\n"));
+    await peer.say("354 go\r\n");
     assertEquals(await peer.message(), MAIL);
     await peer.say("250 2.0.0 queued\r\n");
   });
   assertEquals(error, null);
 });
 
-Deno.test("sendMail() reports each recipient, with and without PIPELINING (C07, #115)", async () => {
+Deno.test("EHLO, AUTH, VRFY and QUIT go out alone, with PIPELINING too (RFC 2920 3.1, #101)", async () => {
+  await using server = new ScriptServer(async (peer) => {
+    const alone = async (command: string, reply: string): Promise<void> => {
+      await peer.expect(`${command}*`);
+      assert(peer.received.split("\r\n").at(-2)?.startsWith(command), peer.received);
+      await peer.say(`${reply}\r\n`);
+    };
+    await peer.say("220 mx.test\r\n");
+    await alone("EHLO", "250-mx.test\r\n250-PIPELINING\r\n250 AUTH PLAIN");
+    await alone("AUTH", "235 ok");
+    await alone("VRFY", "252 maybe");
+    await alone("QUIT", "221 bye");
+  });
+  await using client = plainClient(server.port, { username: "ada", password: "pw" });
+  await client.connect();
+  await client.authenticate();
+  await client.verify("x");
+  await client.disconnect();
+  await server.done;
+});
+
+Deno.test("sendMail() reports each recipient, with and without PIPELINING (C07, #102, #115)", async () => {
   const replies = ["250 2.1.5 ok", "550 5.1.1 no such user", "450 4.2.1 later"];
   for (const extensions of [[], ["PIPELINING"]]) {
     await using server = new ScriptServer(async (peer) => {
@@ -163,7 +186,7 @@ Deno.test("sendMail() sends nothing where DATA is refused, and resets (#79, C16)
   }
 });
 
-Deno.test("sendMail() tells of a message that is refused at its end; the connection stays (#66, #84)", async () => {
+Deno.test("sendMail() tells of a message that is refused at its end; the connection stays (#84)", async () => {
   for (const [line, temporary] of [["554 5.7.1 spam", false], ["451 4.3.0 later", true]] as const) {
     const error = await sendThree(["PIPELINING"], async (peer) => {
       await expectAll(peer, MAIL_FROM, rcpt(0), rcpt(1), rcpt(2), "DATA");

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { certificates } from "../helpers/certificates.ts";
 import { dialogue, testOptions } from "../helpers/dialogue.ts";
 import { octets, text } from "../helpers/split.ts";
@@ -143,6 +143,37 @@ Deno.test("a mechanism of one's own that throws lets nobody in, and is told of (
     ]) + QUIT,
   );
   assertEquals(faults, ["AUTH: out of order"]);
+});
+
+Deno.test("a mechanism of one's own that gives no exchange, no step or none in time lets nobody in, and the session goes on (RFC 4954 6, #138)", async () => {
+  const says = (step: unknown): unknown => ({ next: () => Promise.resolve(step) });
+  const rows: [() => unknown, string][] = [
+    [() => {
+      throw new SyntaxError("out of order");
+    }, "out of order"],
+    [() => says({ kind: "maybe" }), "a step must be one of ServerStep"],
+    [() => says({ kind: "challenge", bytes: "abc" }), "must be a Uint8Array"],
+    [() => says({ kind: "accepted" }), "must have a username"],
+    [() => says({ kind: "accepted", username: "a\r\nb" }), "without control characters"],
+    [() => ({ next: () => new Promise(() => {}) }), "a step must end within 50 ms"],
+  ];
+  for (const [server, problem] of rows) {
+    const faults: string[] = [];
+    await dialogue(
+      {
+        auth: { mechanisms: [{ ...BACKWARDS, server: server as Mechanism["server"] }] },
+        timeouts: { handler: 50 },
+        onLogin: () => {},
+        onError: (error, where) => void faults.push(`${where}: ${error.message}`),
+      },
+      GREETED + ehlo({ auth: "X-BACKWARDS" }) + exchanges([
+        ["AUTH X-BACKWARDS YQ==", "454 4.7.0 Cannot authenticate at the moment, try again later"],
+        ["MAIL FROM:<>", "530 5.7.0 Authentication is required"],
+      ]) + QUIT,
+    );
+    assertEquals(faults.length, 1);
+    assertStringIncludes(faults[0], problem);
+  }
 });
 
 Deno.test("a mechanism of one's own does not cross to other threads, which start() says", async () => {

@@ -39,7 +39,7 @@ function plain(text: string): string {
 
 const ADA = plain("\0ada\0analytical");
 
-Deno.test("AUTH PLAIN, with and without initial response (RFC 4954 4, RFC 4616, #129, #133, #138, #142, S58)", async () => {
+Deno.test("AUTH PLAIN, with and without initial response (RFC 4954 4, RFC 4616, #129, #133, #138, S58)", async () => {
   await dialogue(logins(), [
     OFFERED + exchanges([[`AUTH PLAIN ${ADA}`, YES]]) + ehlo() + MESSAGE + QUIT,
     `${OFFERED}C: auth plain\nS: 334\\x20\nC: ${ADA}\nS: ${YES}\n` + MESSAGE + QUIT,
@@ -68,7 +68,7 @@ Deno.test("wrong credentials are 535, whoever is asked for (RFC 4954 6, #138)", 
   );
 });
 
-Deno.test("what is no PLAIN message is 501 (RFC 4616 2, #150, S28, A5)", async () => {
+Deno.test("what is no PLAIN message is 501 (RFC 4616 2, #136, #150, S28, A5)", async () => {
   const parts = "501 5.5.2 A PLAIN response has three parts";
   await dialogue(
     logins(),
@@ -119,7 +119,7 @@ Deno.test("an asterisk cancels at every step, and the session goes on (RFC 4954 
   );
 });
 
-Deno.test("within an exchange a command is a response like any other (A5)", async () => {
+Deno.test("within an exchange a command is a response like any other (RFC 4954 4, #148, A5)", async () => {
   const begin = "C: AUTH PLAIN\nS: 334\\x20\n";
   await dialogue(
     logins(),
@@ -208,7 +208,7 @@ Deno.test("auth.required: false lets mail in without a login (#139)", async () =
   );
 });
 
-Deno.test("auth.insecure: never, loopback, always (RFC 4954 4, #140, #141, S51, P18)", async () => {
+Deno.test("auth.insecure: never, loopback, always (RFC 4954 4, #140, #141, #142, S51, P18)", async () => {
   const { server } = await certificates();
   const never =
     exchanges([["AUTH PLAIN", "538 5.7.11 Authentication needs encryption, send STARTTLS first"]]) +

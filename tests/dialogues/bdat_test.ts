@@ -274,6 +274,20 @@ Deno.test("a chunk of no known size ends the connection: what follows is no comm
   ]);
 });
 
+Deno.test("a chunk that was not taken ends the transaction: those behind it make no message without it (RFC 3030 2, #153, #154, S68)", async () => {
+  const kept: string[] = [];
+  const long = `C: BDAT${" ".repeat(3000)}6\nC> QUIT\\r\\n\nS: 500 5.5.2 Line too long\n`;
+  await dialogue(
+    keeping(kept),
+    EHLO + MAIL + RCPT + bdat("a\r\n") + CHUNK + long +
+      bdat("b\r\n") + "S: 503 5.5.1 Send MAIL first\n" +
+      bdat("c\r\n", " LAST") + "S: 503 5.5.1 Send MAIL first\n" +
+      MAIL + RCPT + long + bdat("d\r\n", " LAST") + "S: 503 5.5.1 Send MAIL first\n" +
+      MESSAGE + QUIT,
+  );
+  assertEquals(kept, ["Subject: x\r\n\r\ny\r\n"]);
+});
+
 Deno.test("a connection that ends within a chunk, or between two, is no message (RFC 3030 2, S66)", async () => {
   const kept: string[] = [];
   const ended: number[] = [];

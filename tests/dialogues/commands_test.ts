@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { certificates } from "../helpers/certificates.ts";
 import { dialogue } from "../helpers/dialogue.ts";
 import {
   DATA,
   EHLO,
+  ehlo,
   exchanges,
   GREETED,
   HELO,
@@ -11,10 +13,11 @@ import {
   QUIT,
   RCPT,
 } from "../helpers/transcripts.ts";
+import type { ServerOptions } from "../../server/options.ts";
 
 const NO_ARGUMENT = "501 5.5.4 No argument is allowed; syntax:";
 
-Deno.test("QUIT, RSET and DATA take no argument (RFC 5321 4.3.2, #19, S06)", async () => {
+Deno.test("QUIT, RSET and DATA take no argument (RFC 5321 4.3.2, #19, S06, S85)", async () => {
   await dialogue(
     {},
     HELO + MAIL + RCPT + exchanges([
@@ -25,7 +28,7 @@ Deno.test("QUIT, RSET and DATA take no argument (RFC 5321 4.3.2, #19, S06)", asy
   );
 });
 
-Deno.test("RSET forgets the transaction and nothing else (RFC 5321 4.1.1.5, #20, S25)", async () => {
+Deno.test("RSET forgets the transaction and nothing else (RFC 5321 4.1.1.5, #20, #21, S25, S85)", async () => {
   await dialogue(
     {},
     HELO + MAIL + RCPT + exchanges([
@@ -137,12 +140,38 @@ Deno.test("HELP lists the commands, and tells the form of each (RFC 5321 4.1.1.8
   );
 });
 
-Deno.test("all that must be there is there (RFC 5321 4.5.1, #28, #35)", async () => {
-  const commands = "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP".split(" ");
+Deno.test("all that must be there is there (RFC 5321 4.5.1, #35)", async () => {
+  const verify = exchanges([["VRFY ada", "252 2.5.0 {any}"], ["NOOP", "250 2.0.0 OK"]]);
+  await dialogue({}, [
+    EHLO + MESSAGE + MAIL + "C: RSET\nS: 250 2.0.0 OK\n" + verify + QUIT,
+    HELO + QUIT,
+  ]);
+});
+
+Deno.test("nothing that EHLO lists is 500 or 502 (RFC 5321 4.2.4, #28)", async () => {
+  const { server } = await certificates();
+  const options: ServerOptions = {
+    tls: server,
+    trust: { xclient: ["127.0.0.1"], xforward: ["127.0.0.1"] },
+    auth: { insecure: "always", required: false },
+    onLogin: () => {},
+  };
+  const offered = ehlo({ startTls: true, auth: "PLAIN LOGIN" }).replace(
+    "S: 250 HELP",
+    "S: 250-XCLIENT {any}\nS: 250-XFORWARD {any}\nS: 250 HELP",
+  );
   await dialogue(
-    {},
-    GREETED +
-      exchanges(commands.map((verb) => [`HELP ${verb}`, `214 2.0.0 Syntax: ${verb}{any}`])) + QUIT,
+    options,
+    GREETED + offered + exchanges([
+      ["STARTTLS x", "501 {any}"],
+      ["AUTH X", "504 {any}"],
+      ["BDAT 0", "503 {any}"],
+      ["XCLIENT x", "501 {any}"],
+      ["XFORWARD x", "501 {any}"],
+      ["HELP", "214 {any}"],
+      ["MAIL FROM:<> SIZE=1 BODY=BINARYMIME SMTPUTF8 RET=FULL", "250 {any}"],
+      ["RCPT TO:<b@mx.test> NOTIFY=NEVER", "250 {any}"],
+    ]) + QUIT,
   );
 });
 

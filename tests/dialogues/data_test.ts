@@ -2,10 +2,12 @@ import { assertEquals } from "@std/assert";
 import type { Server } from "../../server/server.ts";
 import type { ServerOptions } from "../../server/options.ts";
 import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
+import { converse, makeService } from "../helpers/service.ts";
 import { octets, text } from "../helpers/split.ts";
 import { DATA, EHLO, GREETED, HELO, MAIL, MESSAGE, QUIT, RCPT } from "../helpers/transcripts.ts";
 
 const ACCEPTED = "S: 250 2.0.0 Message accepted\n";
+const START = "354 Send the message, end it with <CRLF>.<CRLF>";
 
 function keeping(kept: string[], options: ServerOptions = {}): ServerOptions {
   return {
@@ -25,7 +27,7 @@ async function received(contents: readonly string[]): Promise<string[]> {
   return kept;
 }
 
-Deno.test("a dot alone ends the message, a leading dot is taken off (RFC 5321 4.5.2, #42, S37, S60)", async () => {
+Deno.test("a dot alone ends the message, a leading dot is taken off (RFC 5321 4.5.2, #42, S37)", async () => {
   assertEquals(
     await received(["a\\r\\n..\\r\\n..b\\r\\n.c\\r\\n...\\r\\n.\\r\\n"]),
     ["a\r\n.\r\n.b\r\nc\r\n..\r\n"],
@@ -46,7 +48,7 @@ Deno.test("every octet but NUL, bare CR and bare LF arrives as it was (RFC 5321 
   assertEquals(await received([`${escaped}\\r\\n.\\r\\n`]), [`${all}\r\n`]);
 });
 
-Deno.test("long lines pass, the stuffed dot not counted (RFC 5321 4.5.3.1.6, #58, S34, S36, A7)", async () => {
+Deno.test("long lines pass, the stuffed dot not counted (RFC 5321 4.5.3.1.6, #58, A7)", async () => {
   const lines = [998, 999, 1000, 9998, 100_000].map((length) => "x".repeat(length));
   const kept = await received([`${lines.join("\\r\\n")}\\r\\n..${"y".repeat(997)}\\r\\n.\\r\\n`]);
   assertEquals(kept, [`${lines.join("\r\n")}\r\n.${"y".repeat(997)}\r\n`]);
@@ -92,7 +94,7 @@ async function sendLarge(server: Server, size: number): Promise<string> {
   return replies.split("\r\n").at(-3) ?? "";
 }
 
-Deno.test("a message larger than allowed is 552 once, after its dot, and the session goes on (S34, S63)", async () => {
+Deno.test("a message larger than allowed is 552 once, after its dot, and the session goes on (#62, #66, S63)", async () => {
   const kept: string[] = [];
   await dialogue(
     keeping(kept, { limits: { messageSize: 24 } }),
@@ -101,6 +103,27 @@ Deno.test("a message larger than allowed is 552 once, after its dot, and the ses
       "C: DATA\nS: 503 5.5.1 Send MAIL first\n" + MESSAGE + QUIT,
   );
   assertEquals(kept.length, 1);
+});
+
+Deno.test("nothing is said before the final dot, whatever is wrong with the message (S34)", async () => {
+  const service = makeService({ limits: { messageSize: 24 } });
+  const begun = "HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.test>\r\nDATA\r\n";
+  for (const content of ["x".repeat(100_000), "\n\0\r.\n", "x\r\n..\r\n"]) {
+    const said = await converse([octets(begun), octets(content)], service);
+    assertEquals(said.split("\r\n").slice(-2), [START, ""]);
+  }
+  service.deadlines.close();
+});
+
+Deno.test("a line of 9,998 octets and its end are counted once (RFC 1870 5, S36)", async () => {
+  const options = { limits: { messageSize: 10_000 } };
+  const large = "S: 552 5.3.4 Message exceeds the maximum size\n";
+  const begun = MAIL + RCPT + DATA;
+  await dialogue(
+    options,
+    HELO + begun + `C: ${"x".repeat(9998)}\nC: .\n${ACCEPTED}` + begun +
+      `C: ${"x".repeat(9999)}\nC: .\n${large}` + QUIT,
+  );
 });
 
 Deno.test("size counts line ends, not stuffed dots nor the final one (RFC 1870 5, #111, #113, #114)", async () => {
@@ -128,7 +151,7 @@ Deno.test("one reply to one message, whatever follows it (RFC 5321 4.1.1.4, #64,
   );
 });
 
-Deno.test("a client that goes before the final dot has sent nothing (RFC 5321 4.1.1.10, #25, #41, A1)", async () => {
+Deno.test("a client that goes before the final dot has sent nothing (RFC 5321 4.1.1.10, #25, #41, S42, A1)", async () => {
   const kept: string[] = [];
   const opened = HELO + MAIL + RCPT + DATA;
   await dialogue(keeping(kept), [

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { certificates } from "../helpers/certificates.ts";
 import { dialogue } from "../helpers/dialogue.ts";
 import {
+  DATA,
   EHLO,
   ehlo,
   exchanges,
@@ -10,6 +11,7 @@ import {
   MAIL,
   MESSAGE,
   QUIT,
+  RCPT,
 } from "../helpers/transcripts.ts";
 import type { ServerOptions } from "../../server/options.ts";
 
@@ -42,7 +44,7 @@ function noting(seen: unknown[], options: ServerOptions): ServerOptions {
   };
 }
 
-Deno.test("an extension that is switched off is not offered, and its parameters are 555 (RFC 5321 2.2.2, #29)", async () => {
+Deno.test("an extension that is switched off is not offered, and its parameters are 555 (RFC 5321 2.2.2, #29, S38)", async () => {
   const extensions = {
     chunking: false,
     smtpUtf8: false,
@@ -91,7 +93,7 @@ Deno.test("a parameter that comes twice is 501, whatever its case (RFC 3461 5.1,
   );
 });
 
-Deno.test("REQUIRETLS is offered and taken within TLS, and takes no value (RFC 8689 2, #193, #194, #195, S83)", async () => {
+Deno.test("REQUIRETLS is offered and taken within TLS, and takes no value (RFC 8689 2, #193, #194, S83)", async () => {
   const seen: unknown[] = [];
   const { server } = await certificates();
   const refused = "530 5.7.10 REQUIRETLS needs TLS, send STARTTLS first";
@@ -103,6 +105,23 @@ Deno.test("REQUIRETLS is offered and taken within TLS, and takes no value (RFC 8
       each(["REQUIRETLS=x"], "501 5.5.4 Bad parameter REQUIRETLS: it takes no value") + QUIT,
   );
   assertEquals(seen, [{ REQUIRETLS: true }]);
+});
+
+Deno.test("the receive handler sees REQUIRETLS, and TLS-Required in the header as it came (RFC 8689 4.1, #195)", async () => {
+  const seen: unknown[] = [];
+  const { server } = await certificates();
+  const onReceive: ServerOptions["onReceive"] = (session) => {
+    seen.push(session.mailFrom.params.REQUIRETLS, session.msg);
+    session.received = true;
+  };
+  const message = RCPT + DATA + "C: TLS-Required: No\nC: .\nS: 250 2.0.0 Message accepted\n";
+  await dialogue(
+    { tls: { ...server, implicit: true }, onReceive },
+    GREETED + ehlo({ secure: true }) + MAIL.replace(">\n", "> REQUIRETLS\n") + message + MAIL +
+      message + QUIT,
+    { implicit: true },
+  );
+  assertEquals(seen, [true, "TLS-Required: No\r\n", undefined, "TLS-Required: No\r\n"]);
 });
 
 Deno.test("REQUIRETLS is unknown where there is no TLS at all, and where it is switched off (RFC 8689 2, #193)", async () => {

@@ -187,7 +187,7 @@ Deno.test("onDisconnect comes once, last, with the id of the connection; its fau
   assertEquals(faults.length, 2);
 });
 
-Deno.test("a client that is gone while its handler is busy: the handler ends first, then onDisconnect (S43, N12, #65)", async () => {
+Deno.test("a client that is gone while its handler is busy: the handler ends first, then onDisconnect (S43, #65)", async () => {
   const events: string[] = [];
   const reached = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();

@@ -6,7 +6,7 @@ import { EHLO, exchanges, GREETED, HELO, MAIL, MESSAGE, QUIT } from "../helpers/
 const TOO_MANY = "S: 421 4.7.0 Too many errors, closing the connection\n== end";
 const UNKNOWN = "S: 500 5.5.1 Unknown command\n";
 
-Deno.test("the tenth bad command ends the connection (S41, S71, A11)", async () => {
+Deno.test("the tenth bad command ends the connection (#24, S41, S71, A11)", async () => {
   await dialogue({}, HELO + `C: XFOO\n${UNKNOWN}`.repeat(10) + TOO_MANY);
 });
 

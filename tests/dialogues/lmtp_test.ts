@@ -174,7 +174,7 @@ Deno.test("what no handler sees is refused for each recipient of an LMTP message
   );
 });
 
-Deno.test("a handler that fails defers each recipient of an LMTP message (RFC 2033 4.2, #203, #206)", async () => {
+Deno.test("a handler that fails defers each recipient of an LMTP message (RFC 2033 4.2, #203)", async () => {
   const faults: string[] = [];
   await dialogue(
     lmtp({
@@ -216,7 +216,7 @@ Deno.test("to answer for one recipient is a mistake in SMTP (RFC 2033 4.2)", asy
   assertEquals(faults.length, 1);
 });
 
-Deno.test("handlers see LMTP as the protocol of the session (RFC 3848, #167)", async () => {
+Deno.test("handlers see LMTP as the protocol of the session (RFC 3848, #149)", async () => {
   const { server: { cert, key } } = await certificates();
   const protocols: string[] = [];
   await dialogue(

@@ -46,7 +46,7 @@ Deno.test("MAIL takes every sender that RFC 5321 has (4.1.1.2, 4.1.2, 4.1.3, #48
 Deno.test("MAIL with a malformed path is 501 (RFC 5321 4.1.2, #18, #55, S13, S20, S56, A9)", async () => {
   await dialogue(
     PATIENT,
-    EHLO + each([
+    EHLO + exchanges([
       "MAIL",
       "MAIL FROM",
       "MAIL FROM:",
@@ -72,7 +72,8 @@ Deno.test("MAIL with a malformed path is 501 (RFC 5321 4.1.2, #18, #55, S13, S20
       "MAIL FROM:<a@[IPv6:fe80::1%eth0]>",
       "MAIL FROM:<a@-client.test>",
       `MAIL FROM:<a@${"b.".repeat(130)}test>`,
-    ], "501 5.5.4 {any}; syntax: MAIL FROM:<address> [parameters]") + MAIL + QUIT,
+    ].map((command) => [command, "501 5.5.4 {any}; syntax: MAIL FROM:<address> [parameters]"])) +
+      "C: RCPT TO:<b@mx.test>\nS: 503 5.5.1 Send MAIL first\n" + MAIL + QUIT,
   );
 });
 
@@ -247,10 +248,17 @@ Deno.test("MAIL with all its parameters may be longer than 512 octets (RFC 1870 
     "BY=-999999999;NT MT-PRIORITY=-9 HOLDUNTIL=2026-01-31T23:59:59+00:00",
   ].join(" ");
   assert(longest.length > 512 + 400, `${longest.length}`);
-  await dialogue(holding, [
-    GREETED + "C: EHLO client.test\n" + "S: 250-{any}\n".repeat(13) + "S: 250 HELP\n" +
-    exchanges([[longest, ACCEPTED]]) + QUIT,
-  ]);
+  for (const commandLine of [2048, 512]) {
+    await dialogue(
+      { ...holding, limits: { commandLine } },
+      GREETED + "C: EHLO client.test\n" + "S: 250-{any}\n".repeat(13) + "S: 250 HELP\n" +
+        exchanges([[longest, ACCEPTED], [
+          `${longest}${"x".repeat(2000)}`,
+          "500 5.5.2 Line too long",
+        ]]) +
+        QUIT,
+    );
+  }
   await dialogue(
     {},
     EHLO + exchanges([

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { ServerOptions } from "../../server/options.ts";
+import type { Channel } from "../../session/transport/channel.ts";
 import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
 import { octets, text } from "../helpers/split.ts";
 import { EHLO, ehlo, GREETED, HELO, MAIL, pipelined, QUIT } from "../helpers/transcripts.ts";
@@ -110,20 +112,38 @@ Deno.test("the replies to a group of MAIL and RCPTs leave in one write (RFC 2920
 
 Deno.test("a reply is not held back by a handler behind it that waits for the client to have read it (RFC 2920 3.2, #98)", async () => {
   const seen = Promise.withResolvers<void>();
-  await serving({
+  const waiting: ServerOptions = {
+    timeouts: { handler: 5000, command: 5000 },
     onMailFrom: async (session) => {
       await seen.promise;
       session.accept = true;
     },
-  }, async (server) => {
-    const channel = await connectTo(server);
-    await channel.read();
-    await channel.write(octets("HELO c\r\nNOOP\r\nMAIL FROM:<>\r\n"));
-    let replies = "";
-    while (!replies.endsWith("OK\r\n")) replies += text(await channel.read() ?? octets("OK\r\n"));
-    assertEquals(replies, "250 mx.test\r\n250 2.0.0 OK\r\n");
+  };
+  const commands = [
+    ["EHLO c", "250 HELP"],
+    ["VRFY a", "252 2.5.0 Cannot verify the user, but will try to deliver"],
+    ["EXPN a", "502 5.7.0 EXPN is not allowed"],
+    ["TURN", "502 5.5.1 Command not implemented"],
+    ["DATA", "503 5.5.1 Send MAIL first"],
+    ["HELP NOOP", "214 2.0.0 Syntax: NOOP [string]"],
+    ["XFOO", "500 5.5.1 Unknown command"],
+    ["NOOP", "250 2.0.0 OK"],
+  ];
+  await serving(waiting, async (server) => {
+    const channels: Channel[] = [];
+    for (const [command, reply] of commands) {
+      const channel = await connectTo(server);
+      channels.push(channel);
+      await channel.write(octets(`HELO c\r\n${command}\r\nMAIL FROM:<>\r\n`));
+      let said = "";
+      while (!said.endsWith(`${reply}\r\n`)) {
+        const chunk = await channel.read();
+        assert(chunk !== null, `${command}: ${said}`);
+        said += text(chunk);
+      }
+    }
     seen.resolve();
-    await play(channel, SENDER + QUIT);
+    for (const channel of channels) await play(channel, SENDER + QUIT);
   });
 });
 

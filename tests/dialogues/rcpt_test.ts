@@ -101,7 +101,7 @@ Deno.test("a hundred recipients and more are taken, each once more where it come
   assertEquals(seen, [names]);
 });
 
-Deno.test("past the limit RCPT is 452, and the earlier ones stay (RFC 5321 4.5.3.1.10, #61, N15)", async () => {
+Deno.test("past the limit RCPT is 452, and the earlier ones stay (RFC 5321 4.5.3.1.10, RFC 9422 4.2, #61, #199, N15)", async () => {
   const seen: string[][] = [];
   const many = Array.from({ length: 500 }, (_, i) => `b${i}@mx.test`);
   const asked = (names: string[], reply: string): string =>

@@ -8,7 +8,7 @@ const TAKEN = "250 2.1.5 Recipient accepted";
 const UNASKED = "553 5.6.7 Address is not ASCII, and SMTPUTF8 was not asked for";
 const JOSE = "jos\\xc3\\xa9";
 
-Deno.test("SMTPUTF8 takes paths in UTF-8, their domains as U-labels and as A-labels (RFC 6531 3.3, #171, S38, S39)", async () => {
+Deno.test("SMTPUTF8 takes paths in UTF-8, their domains as U-labels and as A-labels (RFC 6531 3.1, 3.3, #169, #171, S38, S39)", async () => {
   const seen: unknown[] = [];
   const options: ServerOptions = {
     onReceive: (session) => {

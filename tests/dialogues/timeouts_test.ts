@@ -8,7 +8,7 @@ import type { ServerOptions } from "../../server/options.ts";
 const TIMED_OUT = "S: 421 4.4.2 Timed out, closing the connection\n== end";
 const SHORT: ServerOptions = { timeouts: { command: 80, dataBlock: 80 } };
 
-Deno.test("a client that says nothing is told and closed (RFC 5321 3.8, #26, #63, S43, S78)", async () => {
+Deno.test("a client that says nothing is told and closed (RFC 5321 3.8, #24, #26, S43, S78)", async () => {
   await dialogue(SHORT, [
     GREETED + TIMED_OUT,
     HELO + MAIL + TIMED_OUT,
@@ -69,7 +69,7 @@ Deno.test("a client that reads no reply is closed (A11)", async () => {
   );
 });
 
-Deno.test("a client that begins no TLS on an implicit port is closed without a word (#123)", async () => {
+Deno.test("a client that begins no TLS on an implicit port is closed without a word (S50)", async () => {
   const { server } = await certificates();
   const options = { tls: { ...server, implicit: true }, timeouts: { tlsHandshake: 80 } };
   await serving(options, async (running) => {

@@ -185,6 +185,17 @@ Deno.test("minProtocol and maxProtocol hold in the handshake (spec: minProtocol,
   ]);
 });
 
+Deno.test("a server of the defaults refuses TLS 1.1 in the handshake (RFC 8996, RFC 3207 4.1, #123, #211)", async () => {
+  const { server: rsa, ca } = await rsaCertificates();
+  const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ca: [ca.cert] } as const;
+  const met = async (legacy: boolean): Promise<string> =>
+    await serving(
+      { tls: { ...rsa, implicit: true, legacy } },
+      async (server) => await handshake(server, { ...old, legacyRenegotiation: true }),
+    );
+  assertEquals([await met(false), await met(true)], ["tls", "TLSv1.1 greeted"]);
+});
+
 Deno.test("a client certificate that is required: shown, missing, of a stranger, expired (S86, N18)", async () => {
   const { ca, client, rogueClient, expiredClient } = await certificates();
   const events: string[] = [];
@@ -206,7 +217,7 @@ Deno.test("a client certificate that is required: shown, missing, of a stranger,
   assertEquals(events, ["connect true email:ada@example.org", "disconnect"]);
 });
 
-Deno.test("a client certificate that is asked for but not required reaches the handlers as it is (S86)", async () => {
+Deno.test("a client certificate that is asked for but not required reaches the handlers as it is", async () => {
   const { ca, client, rogueClient } = await certificates();
   const seen: unknown[] = [];
   const options = await implicit({
@@ -251,7 +262,7 @@ Deno.test("client certificates by STARTTLS (S86, N18)", async () => {
   });
 });
 
-Deno.test("handlers are told subject, names and fingerprint of a client certificate, by implicit TLS and STARTTLS (S86, N18)", async () => {
+Deno.test("handlers are told subject, names and fingerprint of a client certificate, by implicit TLS and STARTTLS (N18)", async () => {
   const { ca, client, server: own } = await certificates();
   const x509 = new X509Certificate(client.cert);
   const seen: unknown[] = [];

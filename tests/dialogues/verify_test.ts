@@ -106,7 +106,7 @@ Deno.test("onVerify may refuse in its own words, fail, and end the session (RFC 
   assertEquals(faults.length, 1);
 });
 
-Deno.test("EXPN, ETRN and TURN are known and not done: 502 (RFC 5321 4.2.4, RFC 1985 4, #39)", async () => {
+Deno.test("EXPN, ETRN and TURN are known and not done: 502 (RFC 5321 4.2.4, RFC 1985 4, #27, #38)", async () => {
   await dialogue(
     {},
     HELO + exchanges([

@@ -43,11 +43,12 @@ export const PATIENCE = 20_000;
  * Looks for a program on the PATH and in the folders for administrators, which the PATH of other users leaves out.
  *
  * @param name The name of its file.
+ * @param others Where else it may be.
  * @returns The program, found or not.
  */
-export function findProgram(name: string): Program {
+export function findProgram(name: string, others: readonly string[] = []): Program {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
-  for (const folder of folders) {
+  for (const folder of [...folders, ...others]) {
     if (folder !== "" && isFile(`${folder}/${name}`)) {
       return { name, path: `${folder}/${name}`, missing: null };
     }

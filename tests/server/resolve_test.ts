@@ -8,7 +8,7 @@ function fault(options: Record<string, unknown>, hasCertificate = false): string
     .message;
 }
 
-Deno.test("resolveOptions() fills in the defaults of design.md section 4", () => {
+Deno.test("resolveOptions() fills in the defaults (RFC 5321 4.5.3, #63, #67)", () => {
   const { mechanisms, name: _name, decoyKey: _key, protocols, ...rest } = resolveOptions({}, false);
   assertEquals(mechanisms.map(({ name }) => name), ["PLAIN", "LOGIN"]);
   assertEquals(protocols, { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", unserved: null });
@@ -208,8 +208,16 @@ Deno.test("mechanisms and networks that do not exist are named", () => {
   );
   assertEquals(
     fault({ limits: { exempt: ["192.0.2.0/33"] } }),
-    'Cannot read a network: must be such as "192.0.2.0/24", got "192.0.2.0/33"',
+    'Cannot start: "limits.exempt" must hold networks such as "192.0.2.0/24", got "192.0.2.0/33"',
   );
+  assertEquals(
+    fault({ trust: { xclient: ["::1", "localhost"] } }),
+    'Cannot start: "trust.xclient" must hold networks such as "192.0.2.0/24", got "localhost"',
+  );
+});
+
+Deno.test("a socket without a name is none", () => {
+  assertEquals(fault({ path: "" }), 'Cannot start: "path" must name a file, got ""');
 });
 
 Deno.test("extensions are switched by true and false, and some by what they need", () => {
@@ -246,7 +254,7 @@ Deno.test("extensions are switched by true and false, and some by what they need
   );
 });
 
-Deno.test("the server's name must be one that may stand in a greeting (RFC 5321 4.3.1, #1)", () => {
+Deno.test("the server's name must be one that may stand in a greeting (RFC 5321 4.3.1, RFC 6531 3.7.1, #1, #174)", () => {
   for (const name of ["", "two words", "a\r\nb", "münchen.example"]) {
     assertEquals(
       fault({ name }),

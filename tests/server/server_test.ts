@@ -185,7 +185,7 @@ Deno.test("a port that is taken is refused by its name; the server may start lat
   await second.stop();
 });
 
-Deno.test("it may start again after stop(), with what was set in between (S72)", async () => {
+Deno.test("it may start again after stop(), with what was set in between", async () => {
   const made = new Server(testOptions());
   for (const name of ["first", "second"]) {
     made.onConnect = (session) => session.reject(550, name);

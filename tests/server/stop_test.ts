@@ -81,7 +81,7 @@ Deno.test("stop() while a start fails is told nothing of it", async () => {
   assertEquals(await stopping, NOTHING);
 });
 
-Deno.test("stop() tells idle clients, and lets open transactions end (P17, N14, K10, #26)", async () => {
+Deno.test("stop() tells idle clients, and lets open transactions end (P17, N14, S72, K10, #26)", async () => {
   const kept: string[] = [];
   const server = await started({
     onReceive: (session) => {

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { resolve } from "node:path";
+import { listenUnix } from "../../server/listener.ts";
 import { Server, type ServerOptions } from "../../server/mod.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import { connectUnix } from "../../session/transport/tcp.ts";
@@ -131,6 +133,13 @@ Deno.test("a Unix socket is in one thread, and its port means nothing", () => {
     TypeError,
     '"path" must be a string',
   );
+  for (const path of ["", "\0smtp", "/x/smtp\0.sock"]) {
+    assertThrows(
+      () => resolve({ path }),
+      TypeError,
+      `Cannot start: "path" must name a file, got ${JSON.stringify(path)}`,
+    );
+  }
 });
 
 Deno.test("LMTP does not start on port 25 (RFC 2033, #201)", () => {
@@ -147,4 +156,18 @@ Deno.test("LMTP does not start on port 25 (RFC 2033, #201)", () => {
     TypeError,
     '"protocol" must be one of smtp, lmtp, got LMTP',
   );
+});
+
+Deno.test({
+  name: "where a Unix socket is not permitted, the flags are those that Deno takes",
+  permissions: { net: false, read: false, write: false },
+  async fn(): Promise<void> {
+    await assertRejects(
+      () => listenUnix("smtp.sock"),
+      Error,
+      `run with --allow-net=unix:${
+        resolve("smtp.sock")
+      } --allow-read=smtp.sock --allow-write=smtp.sock`,
+    );
+  },
 });

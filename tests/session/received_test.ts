@@ -144,6 +144,15 @@ Deno.test("nothing that a peer says can change what formatReceived() means (RFC 
   assertEquals(unfolded({ hello: null }).slice(0, 34), "from [192.0.2.7] ([192.0.2.7]) by ");
 });
 
+Deno.test("formatReceived() makes no line of spaces, which would look like the end of the header (RFC 5322 2.2.3)", () => {
+  for (const count of [60, 77, 78, 79, 200]) {
+    const address = `"${" ".repeat(count)}a"@mx.example.org`;
+    const field = formatReceived({ ...FACTS, rcptTo: [{ address, params: {} }] }, OPTIONS);
+    assert(field.replaceAll("\r\n", "").includes(` for <${address}>;`), field);
+    for (const line of field.slice(0, -2).split("\r\n")) assert(line.trim() !== "", field);
+  }
+});
+
 Deno.test("formatReceived() refuses what the server itself says wrong", () => {
   for (const by of ["", "a b", "a\r\nb", "under_score"]) {
     assertThrows(() => formatReceived(FACTS, { ...OPTIONS, by }), TypeError, '"by"');

@@ -13,6 +13,21 @@ Deno.test("startMailServer({ protocol: 'lmtp' }) takes a message for several rec
   assertEquals(lines.some(({ text }) => text.startsWith("LHLO ")), true);
 });
 
+Deno.test("a fault in place of the reply to an LMTP message answers for each recipient (RFC 2033 4.2, #203)", async () => {
+  await using mail = await startMailServer({ memory: true, protocol: "lmtp" });
+  mail.fault({ at: ".", times: 1, reply: "452 4.3.1 Not now" });
+  const client = await mail.connect();
+  await assertRejects(
+    () => client.sendMail(letter("bob@example.com, eve@example.com")),
+    SmtpError,
+    "452",
+  );
+  await client.sendMail(letter("ann@example.com"));
+  assertEquals(mail.messages.map(({ to }) => to), [["ann@example.com"]]);
+  const [{ lines }] = mail.transcript;
+  assertEquals(lines.filter(({ text }) => text.startsWith("452 ")).length, 2);
+});
+
 Deno.test("startMailServer({ chunking: true }) takes messages by BDAT, and faults strike there (RFC 3030 2, #152, #153)", async () => {
   await using mail = await startMailServer({ memory: true, chunking: true });
   const fault = mail.fault({ at: "BDAT", times: 1, reply: "452 4.3.1 Not now" });

@@ -86,7 +86,9 @@ export function chainFault(
 function nameFault(own: X509Certificate, host: string): string | null {
   const names = own.subjectAltName ?? "";
   if (!names.includes("DNS:") && !names.includes("IP Address:")) return "NO_SUBJECT_ALT_NAME";
-  const found = isIP(host) === 0 ? own.checkHost(host, { subject: "never" }) : own.checkIP(host);
+  const found = isIP(host) === 0
+    ? own.checkHost(host.toLowerCase(), { subject: "never" })
+    : own.checkIP(host);
   return found === undefined ? "ERR_TLS_CERT_ALTNAME_INVALID" : null;
 }
 

@@ -30,7 +30,7 @@ Deno.test("Handlers.start() warns where handlers can import from elsewhere (N10)
   }
 });
 
-Deno.test("Handlers.start() warns of nothing under --cached-only", async () => {
+Deno.test("Handlers.start() warns of nothing under --cached-only (N10)", async () => {
   assertEquals(await warnings("--cached-only"), []);
   assertEquals(await warnings("--cached-only", "--allow-import=127.0.0.1:1"), []);
 });

@@ -53,7 +53,7 @@ for (const [name, fault] of Object.entries(DEEDS)) {
   });
 }
 
-Deno.test("Handlers keeps a worker whose script leaves a rejection to itself, and logs it (P5)", async () => {
+Deno.test("Handlers keeps a worker whose script leaves a rejection to itself, and logs it (P5, N11)", async () => {
   await using bench = makeBench({ onRcptTo: "faults.ts" });
   await bench.handlers.start();
   for (const [name, text] of [["floating", "nobody waits"], ["timer", "thrown by a timer"]]) {

@@ -178,7 +178,7 @@ Deno.test("Handlers may start again after it was stopped", async () => {
   }
 });
 
-Deno.test("Handlers gives a script what its grants say and nothing else (P6, N10)", async () => {
+Deno.test("Handlers gives a script what its grants say and nothing else (P6)", async () => {
   const code = (what: string): URL =>
     dataUrl(`export default (s) => { ${what}; s.accept = true; }`);
   const read = "Deno.readTextFileSync(new URL('./facts.ts', " + JSON.stringify(import.meta.url) +

@@ -30,6 +30,14 @@ Deno.test("saslPrep() refuses what is prohibited: controls, private use, surroga
   }
 });
 
+Deno.test("saslPrep() refuses a name of a client's that is longer than any, as accents by the thousand cost the square (A2)", async () => {
+  const accents = "e" + "\u0301\u0323".repeat(256);
+  assertEquals(await saslPrep(accents, "query"), null);
+  assertEquals(typeof await saslPrep(accents.slice(0, 512), "query"), "string");
+  assertEquals(typeof await saslPrep(accents, "stored"), "string");
+  assertEquals(await saslPrep("e".repeat(9000), "query"), "e".repeat(9000));
+});
+
 Deno.test("saslPrep() takes right-to-left text that is nothing else (RFC 4013 2.4)", async () => {
   assertEquals(await saslPrep("\u06271\u0628", "stored"), "\u06271\u0628");
   assertEquals(await saslPrep("\u0627a\u0628", "stored"), null);

@@ -49,6 +49,18 @@ async function legacyClient(options: Partial<ClientTlsOptions> = {}): Promise<Cl
   };
 }
 
+/** Writes to a channel octet by octet. */
+function dripping(channel: Channel): Channel {
+  return new Proxy(channel, {
+    get(target, name): unknown {
+      if (name === "write") return (bytes: Uint8Array) => send(target, bytes.slice(), 1);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+    set: (target, name, value) => Reflect.set(target, name, value, target),
+  });
+}
+
 /** Both ends after the handshake. */
 async function pairOf(
   pair: Pair,
@@ -62,6 +74,19 @@ async function send(channel: Channel, bytes: Uint8Array, piece: number): Promise
   for (let at = 0; at < bytes.length; at += piece) {
     await channel.write(bytes.subarray(at, at + piece));
   }
+}
+
+for (const maxVersion of ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`a ClientHello of ${maxVersion} that comes octet by octet is taken whole (#211)`, async () => {
+    const { ca } = await certificates();
+    const trusted = { ca: [(await rsaCertificates()).ca.cert, ca.cert] };
+    const [near, far] = await PAIRS[0][1]();
+    const client = await legacyClient({ maxVersion, ...trusted });
+    const [a, b] = await pairOf([dripping(near), far], await legacyServer(), client);
+    assertEquals([a.tls?.protocol, b.tls?.protocol], [maxVersion, maxVersion]);
+    a.close();
+    b.close();
+  });
 }
 
 for (const [name, pair] of PAIRS) {
@@ -204,6 +229,7 @@ Deno.test("TLS 1.1: a server certificate that does not hold is refused, and says
   const cases: [Partial<ServerContextOptions>, Partial<ClientTlsOptions>, string | null][] = [
     [server, {}, null],
     [server, { servername: "127.0.0.1" }, null],
+    [server, { servername: "MAIL.test" }, null],
     [server, { servername: "other.test" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
     [server, { servername: "127.0.0.2" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
     [server, { ca: [rogue.cert] }, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],

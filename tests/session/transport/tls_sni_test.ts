@@ -20,6 +20,7 @@ Deno.test("certificateFor() takes the first that has the name, a wildcard for on
   const cases: [string | null, string][] = [
     ["other.test", wrongName.cert],
     ["OTHER.test", wrongName.cert],
+    ["other.test.", wrongName.cert],
     ["a.wild.test", wildcard.cert],
     ["b.wild.test", wildcard.cert],
     ["a.b.wild.test", server.cert],
@@ -29,6 +30,7 @@ Deno.test("certificateFor() takes the first that has the name, a wildcard for on
     ["bare", renewed.cert],
     ["unknown.test", server.cert],
     ["", server.cert],
+    [".", server.cert],
     [null, server.cert],
   ];
   for (const [name, cert] of cases) {
