@@ -66,10 +66,11 @@ export interface Target {
  */
 export async function makeTarget(args: CliArguments, terminal: Terminal): Promise<Target> {
   const ca = args.text("ca");
+  const path = socketOf(args);
   const options: ClientOptions = {
     host: args.text("host") ?? "localhost",
     port: args.integer("port", 1, 65_535),
-    path: args.text("socket"),
+    path,
     protocol: args.flag("lmtp") ? "lmtp" : "smtp",
     encryptMode: MODES[args.text("tls") ?? ""],
     username: args.text("user"),
@@ -104,6 +105,15 @@ export async function connectAndLogIn(client: Client, signal: AbortSignal): Prom
     `Cannot log in as "${
       printable(client.username, 100)
     }": the server refused the name or the password`,
+  );
+}
+
+function socketOf(args: CliArguments): string | undefined {
+  const path = args.text("socket");
+  const other = ["host", "port"].find((name) => args.text(name) !== undefined);
+  if (path === undefined || other === undefined) return path;
+  throw new UsageError(
+    `Cannot take "--${other}": "--socket" says where to connect, give one of them`,
   );
 }
 

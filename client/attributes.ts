@@ -24,7 +24,7 @@ const MAX_COMMAND = 512;
  * Checks attributes that a caller gave. Each is read once.
  *
  * @param name What they are called, as `"xclient"`.
- * @param value The attributes, by their name in whichever case.
+ * @param value The attributes, by their name in upper case or in lower case.
  * @param known How each attribute is read.
  * @returns The attributes, by their name in upper case.
  * @throws {TypeError} If one is unknown, or its value is no such value.
@@ -34,7 +34,8 @@ export function checkAttributes(
   value: unknown,
   known: AttributeReaders,
 ): Attributes {
-  const given = { ...checkKeys(name, value, Object.keys(known).flatMap(bothCases)) };
+  const names = Object.keys(known);
+  const given = { ...checkKeys(name, value, names.flatMap(bothCases), names) };
   const checked: Record<string, string> = {};
   for (const [key, item] of Object.entries(given)) {
     const text = checkText(`${name}.${key}`, item);

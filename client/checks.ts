@@ -150,6 +150,7 @@ export function checkMember<T extends string | number>(
  * @param name What the object is called.
  * @param value The value.
  * @param known The keys that it may have.
+ * @param shown Those of them that are named where it holds another; all unless given.
  * @returns The object.
  * @throws {TypeError} If it is no object, or holds another key.
  */
@@ -157,6 +158,7 @@ export function checkKeys(
   name: string,
   value: unknown,
   known: readonly string[],
+  shown: readonly string[] = known,
 ): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`Cannot set "${name}": must be an object, got ${show(value)}`);
@@ -164,7 +166,7 @@ export function checkKeys(
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     throw new TypeError(
-      `Cannot set "${name}": unknown option ${show(key)}, known are ${known.join(", ")}`,
+      `Cannot set "${name}": unknown option ${show(key)}, known are ${shown.join(", ")}`,
     );
   }
   return value as Readonly<Record<string, unknown>>;

@@ -73,11 +73,13 @@ export async function carry(
       holding = 0;
     }
     progress.size = meter.size;
-    options.onProgress?.(meter.size, message.size);
+    // That all of it is on its way is told when it is, and not while the end of the source is looked for.
+    if (meter.size !== message.size) options.onProgress?.(meter.size, message.size);
   }
   meter.finish();
-  if (progress.size !== meter.size) options.onProgress?.(meter.size, message.size);
+  const told = progress.size === meter.size && meter.size !== message.size;
   progress.size = meter.size;
+  if (!told) options.onProgress?.(meter.size, message.size);
   // The hook may have ended it: the last block is not written then.
   if (!connection.open) throw connection.failure;
   return concat([...held, carrier.encoder.finish()]);

@@ -57,6 +57,11 @@ export async function start(options: StartOptions, config: ConnectionConfig): Pr
     if (connection.failure !== null) throw connection.failure;
     const tls = connection.ends.tls?.protocol ?? "none";
     clientLog().debug("Connected to {host}, port {port}, TLS {tls}", { host, port, tls });
+    if (tls === "TLSv1" || tls === "TLSv1.1") {
+      clientLog().warn("Connected by {tls}, which is broken (RFC 8996): tls.legacy is true", {
+        tls,
+      });
+    }
     return connection;
   } catch (error) {
     // A server that refuses is told goodbye by no more than the end of the connection.

@@ -7,8 +7,16 @@
 
 import { Phase } from "../session/phase.ts";
 import { badArguments, REPLIES, type Utterance } from "../session/replies.ts";
-import { ascii, COLON, DEL, equalsIgnoreCase, SP } from "../session/wire/bytes.ts";
+import {
+  ascii,
+  COLON,
+  DEL,
+  equalsIgnoreCase,
+  SP,
+  startsWithIgnoreCase,
+} from "../session/wire/bytes.ts";
 import { parseCommand } from "../session/wire/command.ts";
+import { MALFORMED_CHUNK } from "./commands/bdat.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { type Command, commandOf } from "./commands/command.ts";
 import type { Conversation } from "./conversation.ts";
@@ -23,6 +31,7 @@ export interface Dispatched {
   readonly batched: boolean;
 }
 
+const BDAT = ascii("BDAT");
 const HTTP_METHODS = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PATCH", "DELETE"]
   .map(ascii);
 
@@ -88,6 +97,8 @@ function refuse(
   command: Command | undefined,
   unfit: boolean,
 ): Outcome | null {
+  // Such as BDAT with a tab behind it: a chunk may follow all the same, and must not be taken for commands.
+  if (command === undefined && startsWithIgnoreCase(line, BDAT, 0)) return MALFORMED_CHUNK;
   if (line.length + 2 > longestLine(conversation, command)) return TOO_LONG;
   if (command === undefined && isForeign(line)) return FOREIGN;
   if (unfit || line.length === 0) return MALFORMED;

@@ -7,7 +7,7 @@
 import type { Answer } from "../session/handler/session.ts";
 import { REPLIES, severally, type Utterance } from "../session/replies.ts";
 import type { DotDecoder } from "../session/wire/dot_stuffing.ts";
-import { countReceived } from "../session/wire/hops.ts";
+import { scanHeader } from "../session/wire/header_scan.ts";
 import type { Body } from "./body.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -31,10 +31,9 @@ export function receive(
   const refusal = refuseContent(body, faults);
   if (refusal !== null) return endMessage(conversation, { reply: refusal });
   const pieces = body.pieces();
-  const { addReceived, limits } = conversation.service.options;
-  if (countReceived(pieces) > limits.hops) {
-    return endMessage(conversation, { reply: REPLIES.tooManyHops });
-  }
+  const { addReceived } = conversation.service.options;
+  const objection = refuseHeader(conversation, pieces);
+  if (objection !== null) return endMessage(conversation, { reply: objection });
   // A piece more, and not a copy of the message; nor does it count against the client's limit.
   if (addReceived) pieces.unshift(receivedField(conversation));
   return whenDone(
@@ -56,6 +55,16 @@ export function refuseContent(body: Body, faults: DotDecoder["faults"]): Utteran
   if (faults.nul) return REPLIES.nulInMessage;
   if (body.tooLarge) return REPLIES.messageTooLarge;
   return body.starved ? REPLIES.noStorage : null;
+}
+
+function refuseHeader(
+  { envelope, service: { options } }: Conversation,
+  pieces: readonly Uint8Array[],
+): Utterance | null {
+  const { received, eightBit } = scanHeader(pieces);
+  if (received > options.limits.hops) return REPLIES.tooManyHops;
+  const unasked = eightBit && options.strict && envelope.mailFrom?.params.SMTPUTF8 !== true;
+  return unasked ? REPLIES.utf8HeaderUnasked : null;
 }
 
 /**

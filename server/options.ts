@@ -179,7 +179,10 @@ export interface ServerOptions extends ServerHandlers {
   minProtocol?: Protocol;
   /** The greatest version of TLS. @default {Protocol.tls1_3} */
   maxProtocol?: Protocol;
-  /** Whether a space after `FROM:` and `TO:`, which many clients send, is refused. @default {false} */
+  /**
+   * Whether what many clients do wrong is refused: a space after `FROM:` and `TO:` (501), and octets above 127 in the header
+   * of a message that did not come with SMTPUTF8 (554). @default {false}
+   */
   strict?: boolean;
   /** How clients log in. */
   auth?: AuthOptions;

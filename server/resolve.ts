@@ -81,7 +81,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
   checkOptions(options);
   const tls = options.tls ?? {};
   const port = within("port", options.port ?? 2525, 0, 65535);
-  const path = options.path ?? null;
+  const path = pathOf(options);
   const implicitTls = options.ssl !== false && (tls.implicit ?? (port === 465 && path === null));
   const withTls = options.ssl !== false && hasCertificate;
   const timeouts = resolveTimeouts(options.timeouts);
@@ -94,14 +94,7 @@ export function resolveOptions(options: ServerOptions, hasCertificate: boolean):
     name: serverName(options.name),
     implicitTls,
     tlsRequired: tls.required ?? false,
-    protocols: protocolRange(
-      protocol(
-        "minProtocol",
-        options.minProtocol ?? (tls.legacy ? Protocol.tls1_0 : Protocol.tls1_2),
-      ),
-      protocol("maxProtocol", options.maxProtocol ?? Protocol.tls1_3),
-      tls.legacy ?? false,
-    ),
+    protocols: protocolsOf(options),
     alpn: checkAlpn(tls.alpn ?? []),
     verifyClients: tls.verify ?? options.verifyCertificate ?? true,
     authRequired: options.auth?.required ?? Boolean(options.onLogin),
@@ -133,11 +126,24 @@ function spoken({ protocol = "smtp", path }: ServerOptions, port: number): "smtp
   return protocol;
 }
 
-function threadsOf({ threads = 1, path }: ServerOptions): number {
+function protocolsOf({ minProtocol, maxProtocol, tls }: ServerOptions): ProtocolRange {
+  const legacy = tls?.legacy ?? false;
+  return protocolRange(
+    protocol("minProtocol", minProtocol ?? (legacy ? Protocol.tls1_0 : Protocol.tls1_2)),
+    protocol("maxProtocol", maxProtocol ?? Protocol.tls1_3),
+    legacy,
+  );
+}
+
+function pathOf({ path }: ServerOptions): string | null {
   // The system would make up a name, or take what is behind the NUL for one that is in no folder.
   if (path === "" || path?.includes("\0")) {
     throw new TypeError(`Cannot start: "path" must name a file, got ${JSON.stringify(path)}`);
   }
+  return path ?? null;
+}
+
+function threadsOf({ threads = 1, path }: ServerOptions): number {
   if (path !== undefined && threads !== 1) {
     throw new RangeError(`Cannot start: "threads" must be 1 where "path" is set, got ${threads}`);
   }

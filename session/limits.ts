@@ -20,7 +20,7 @@ export interface ServerLimits {
   readonly transactions: number;
   /** Different domains among the recipients of one session; the client is told by LIMITS. @default {Infinity} */
   readonly recipientDomains: number;
-  /** A command line, in octets with its CRLF; with parameters it may have 1280 in any case. @default {2048} */
+  /** A command line, in octets with its CRLF; with parameters it may have 1280 in any case, within `authLine`. @default {2048} */
   readonly commandLine: number;
   /** A line of an AUTH exchange, in octets with its CRLF (RFC 4954 section 4). @default {12288} */
   readonly authLine: number;

@@ -122,6 +122,7 @@ export const REPLIES = Object.freeze({
   nulInMessage: utter(550, "5.6.0", "Message refused: it holds a NUL"),
   messageTooLarge: utter(552, "5.3.4", "Message exceeds the maximum size"),
   utf8Needed: utter(553, "5.6.7", "Address is not ASCII, and SMTPUTF8 was not asked for"),
+  utf8HeaderUnasked: utter(554, "5.6.9", "Header is not ASCII, and SMTPUTF8 was not asked for"),
   serviceRefused: utter(554, "5.7.1", "Service refused"),
   tooManyHops: utter(
     554,

@@ -14,7 +14,10 @@ import type { Command } from "./command.ts";
 import { missingRecipients } from "./data.ts";
 
 /** Nobody knows how much of what follows is the chunk. */
-const MALFORMED: Outcome = { reply: REPLIES.malformedChunk, effect: { kind: "close" } };
+export const MALFORMED_CHUNK: Outcome = {
+  reply: REPLIES.malformedChunk,
+  effect: { kind: "close" },
+};
 
 /** BDAT: takes a chunk. */
 export const BDAT: Command = {
@@ -25,7 +28,7 @@ export const BDAT: Command = {
     const refusal = refuse(conversation);
     if (refusal !== null) return throwAway({ reply: refusal }, args);
     const chunk = parseChunkArguments(args);
-    if (chunk === null) return MALFORMED;
+    if (chunk === null) return MALFORMED_CHUNK;
     return {
       reply: REPLIES.chunkAccepted,
       phase: Phase.chunks,
@@ -48,6 +51,6 @@ function refuse(conversation: Conversation): Utterance | null {
 function throwAway(refused: Outcome, args: Uint8Array): Outcome {
   if (refused.effect?.kind === "close") return refused;
   const chunk = parseChunkArguments(args);
-  if (chunk === null) return MALFORMED;
+  if (chunk === null) return MALFORMED_CHUNK;
   return { reply: refused.reply, effect: { kind: "chunk", chunk: { ...chunk, refused } } };
 }

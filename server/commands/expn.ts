@@ -12,7 +12,8 @@ import { ANY_PHASE, type Command } from "./command.ts";
 export const EXPN: Command = {
   verb: "EXPN",
   phases: ANY_PHASE,
-  syntax: "EXPN string",
+  syntax: "EXPN string [SMTPUTF8]",
+  takesUtf8: true,
   run(): Outcome {
     return { reply: REPLIES.noExpansion };
   },

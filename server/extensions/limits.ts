@@ -4,6 +4,7 @@
  * @module
  */
 
+import { domainToASCII } from "node:url";
 import { REPLIES, type Utterance } from "../../session/replies.ts";
 import type { Address } from "../../session/wire/address.ts";
 import type { Conversation } from "../conversation.ts";
@@ -55,7 +56,7 @@ export function countRecipient(conversation: Conversation, recipient: Address): 
   conversation.domains.add(domainOf(recipient));
 }
 
-/** Empty for the postmaster of no domain. */
+/** In the one form that a domain in ASCII and the same in Unicode have; empty for the postmaster of no domain. */
 function domainOf({ domain }: Address): string {
-  return domain?.toLowerCase() ?? "";
+  return domain === null ? "" : domainToASCII(domain) || domain.toLowerCase();
 }

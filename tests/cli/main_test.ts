@@ -51,6 +51,11 @@ const MISTAKES: readonly (readonly [args: string[], told: string])[] = [
   [["send", "--port", "25", "--port", "26"], 'Cannot take "--port": must come once, got 2 of it'],
   [["send", "--tls", "ssl"], "must be one of implicit, starttls, opportunistic, none, got"],
   [["send", "--host", "a b"], 'Cannot set "host"'],
+  [
+    ["send", "--host", "mx.test", "--socket", "lmtp"],
+    'Cannot take "--host": "--socket" says where',
+  ],
+  [["verify", "--port", "25", "--socket", "lmtp"], 'Cannot take "--port": "--socket" says where'],
   [["send", "--name", "a b"], 'Cannot set "name"'],
   [["send", "--timeout", "0"], "must be a number from 1 to 86400"],
   [["send", "--to", "nobody"], 'Cannot take "--to": must be an address such as'],

@@ -127,6 +127,7 @@ Deno.test("new Client(options) refuses what does not fit, and says what may stan
     [{ timeouts: { greeting: 0 } }, "timeouts.greeting"],
     [{ timeouts: { hello: 1 } }, "unknown option"],
     [{ limits: { header: Infinity } }, "limits.header"],
+    [{ xclient: { FOO: "x" } }, 'unknown option "FOO", known are NAME, ADDR, PORT, PROTO, HELO'],
     [{ trace: 1 }, "a function or null"],
     [[], "must be an object"],
   ];

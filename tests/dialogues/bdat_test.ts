@@ -265,6 +265,13 @@ Deno.test("a chunk of no known size ends the connection: what follows is no comm
     "BDAT 10 FIRST",
     "BDAT 10\\0",
     "BDAT 10\\tLAST",
+    "BDAT\\t6",
+    "bdat\\t6 LAST",
+    "BDAT\\0 6",
+    "BDAT6",
+    "BDATA 6",
+    "BDAT\\xff6",
+    `BDAT\\t${" ".repeat(3000)}6`,
     `BDAT ${"1".repeat(3000)}`,
   ];
   await dialogue({}, [

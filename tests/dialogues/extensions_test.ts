@@ -189,6 +189,26 @@ Deno.test("limits.recipientDomains refuses one more domain, not one more recipie
   );
 });
 
+Deno.test("limits.recipientDomains counts a domain once, in Unicode and in ASCII (RFC 9422 4.3, RFC 5890 2.3.2.1, #199)", async () => {
+  const ok = "250 2.1.5 Recipient accepted";
+  await dialogue(
+    { limits: { recipientDomains: 1 } },
+    offering(
+      "CHUNKING",
+      "BINARYMIME",
+      "SMTPUTF8",
+      "DSN",
+      "LIMITS RCPTMAX=1000 RCPTDOMAINMAX=1",
+    ) + exchanges([
+      ["MAIL FROM:<> SMTPUTF8", "250 2.1.0 Sender accepted"],
+      ["RCPT TO:<a@m\\xc3\\xbcnchen.example>", ok],
+      ["RCPT TO:<a@xn--mnchen-3ya.example>", ok],
+      ["RCPT TO:<a@M\\xc3\\x9cNCHEN.example>", ok],
+      ["RCPT TO:<a@munchen.example>", "452 4.5.3 Too many domains of recipients"],
+    ]) + QUIT,
+  );
+});
+
 const STANDARD = ["CHUNKING", "BINARYMIME", "SMTPUTF8", "DSN", "LIMITS RCPTMAX=1000"];
 
 Deno.test("DELIVERBY is seconds and a mode, and told to handlers in one form (RFC 2852 4, S74)", async () => {

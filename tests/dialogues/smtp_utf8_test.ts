@@ -115,6 +115,20 @@ Deno.test("a header in UTF-8 reaches the handler as it is, which may refuse it: 
   assertEquals(seen, ["Subject: é\r\n", "Subject: é\r\n"]);
 });
 
+Deno.test("strict refuses a header in UTF-8 without SMTPUTF8; a body may hold anything (RFC 6531 3.5, #173, S40)", async () => {
+  const refused = "554 5.6.9 Header is not ASCII, and SMTPUTF8 was not asked for";
+  const rcpt = exchanges([["RCPT TO:<b@mx.test>", TAKEN]]);
+  const header = "C: Subject: \\xc3\\xa9\nC: .\n";
+  const body = "C: Subject: e\nC:\nC: \\xc3\\xa9\nC: .\n";
+  const accepted = "S: 250 2.0.0 Message accepted\n";
+  await dialogue(
+    { strict: true },
+    EHLO + MAIL + rcpt + DATA + header + `S: ${refused}\n` +
+      exchanges([["MAIL FROM:<> SMTPUTF8", SENT]]) + rcpt + DATA + header + accepted +
+      MAIL + rcpt + DATA + body + accepted + QUIT,
+  );
+});
+
 Deno.test("replies are ASCII, whatever address they are about (RFC 6531 3.7.4, #175)", async () => {
   await dialogue(
     { onRcptTo: (session) => session.reject(550, `5.1.1 No ${session.address} here`) },

@@ -106,11 +106,12 @@ Deno.test("onVerify may refuse in its own words, fail, and end the session (RFC 
   assertEquals(faults.length, 1);
 });
 
-Deno.test("EXPN, ETRN and TURN are known and not done: 502 (RFC 5321 4.2.4, RFC 1985 4, #27, #38)", async () => {
+Deno.test("EXPN, with SMTPUTF8 too, ETRN and TURN are known and not done: 502 (RFC 5321 4.2.4, RFC 6531 3.7.4.2, RFC 1985 4, #27, #38)", async () => {
   await dialogue(
     {},
     HELO + exchanges([
       ["EXPN staff", "502 5.7.0 EXPN is not allowed"],
+      ["EXPN caf\\xc3\\xa9 SMTPUTF8", "502 5.7.0 EXPN is not allowed"],
       ["ETRN example.org", "502 5.5.1 Command not implemented"],
       ["TURN", "502 5.5.1 Command not implemented"],
     ]) + QUIT,

@@ -107,6 +107,7 @@ function mainSettings(folder: string, routes: readonly Route[]): string[] {
     "smtputf8_enable = yes",
     "smtpd_authorized_xclient_hosts = 127.0.0.1",
     "smtpd_authorized_xforward_hosts = 127.0.0.1",
+    "smtp_send_xforward_command = yes",
   ];
 }
 

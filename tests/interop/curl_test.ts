@@ -77,6 +77,41 @@ programTest("curl with TLS 1.2 is refused by our server that has 1.3 alone", [cu
   assertEquals([code, server.mail.length], [35, 0], output);
 });
 
+programTest(
+  "curl is told by our server who is behind a name, and no list (RFC 5321 3.5, RFC 6531 3.7.4.2, #36-#38, #176)",
+  [
+    curl,
+  ],
+  async () => {
+    const matches: Record<string, readonly string[]> = {
+      ada: ["Ada Lovelace <ada@example.org>"],
+      "jörg@example.org": ["jörg@example.org"],
+    };
+    await using server = await recorder({
+      onVerify: (session) => {
+        const found = matches[session.name];
+        if (found === undefined) session.accept = false;
+        else session.matches = found;
+      },
+    });
+    const ask = async (name: string, ...args: string[]): Promise<Ran> =>
+      await run(curl, [
+        ...["--silent", "--show-error", "--verbose", "--noproxy", "*", "--mail-rcpt", name],
+        ...[...args, `smtp://127.0.0.1:${server.port}/client.test`],
+      ]);
+    const replies = [
+      [await ask("ada"), "> VRFY ada", "< 250 2.1.5 Ada Lovelace <ada@example.org>"],
+      [await ask("eve"), "> VRFY eve", "< 550 5.1.1 "],
+      [await ask("jörg@example.org"), "> VRFY jörg@example.org SMTPUTF8", "<jörg@example.org>"],
+      [await ask("all", "--request", "EXPN"), "> EXPN all", "< 502 5.7.0 "],
+    ] as const;
+    for (const [{ output }, said, heard] of replies) {
+      assertStringIncludes(output, said);
+      assertStringIncludes(output, heard);
+    }
+  },
+);
+
 programTest("curl sends to 100 recipients of our server, one of them refused", [curl], async () => {
   await using server = await recorder();
   const names = Array.from({ length: 99 }, (_, i) => `user${i}@example.org`);

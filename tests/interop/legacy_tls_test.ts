@@ -5,6 +5,7 @@ import { type Client, type ClientOptions, EncryptMode, SmtpError } from "@infini
 import { rsaCertificates } from "../helpers/certificates.ts";
 import { findProgram, programTest, run, temporaryFolder } from "../helpers/programs.ts";
 import { listenOnFreePort, RunningProgram } from "../helpers/running_program.ts";
+import { logging } from "../helpers/logs.ts";
 import { localClient } from "./_client.ts";
 import { startTlsFront } from "./_front.ts";
 import { assertSameOctets, EIGHT_BIT } from "./_messages.ts";
@@ -166,6 +167,26 @@ for (const [flag, version] of VERSIONS) {
     },
   );
 }
+
+Deno.test("our client says in the log that it has connected to our server by TLS 1.0 or 1.1 (RFC 8996, #211)", async () => {
+  const { server: rsa, ca } = await rsaCertificates();
+  await using server = await recorder({ tls: { ...rsa, legacy: true } });
+  const warnings = async (tls: ClientOptions["tls"]): Promise<string[]> =>
+    await logging(async (records) => {
+      const options = { encryptMode: EncryptMode.startTls, useLegacyServerConnect: true };
+      await using client = await localClient(server.port, {
+        ...options,
+        tls: { ca: ca.cert, ...tls },
+      });
+      await client.connect();
+      return records.filter(({ level }) => level === "warning").map(({ text }) => text);
+    });
+  for (const [, version] of VERSIONS) {
+    const loud = `Connected by ${version}, which is broken (RFC 8996): tls.legacy is true`;
+    assertEquals(await warnings({ legacy: true, maxVersion: version }), [loud]);
+  }
+  assertEquals(await warnings({}), []);
+});
 
 programTest(
   "the client that wants TLS 1.1 refuses an s_server with TLS 1.0 alone (#211)",

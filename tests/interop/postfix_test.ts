@@ -20,6 +20,7 @@ interface Arrived {
   readonly mailParams: Readonly<Record<string, string | true>>;
   readonly to: readonly string[];
   readonly rcptParams: readonly Readonly<Record<string, string | true>>[];
+  readonly xforward: Readonly<Record<string, string>> | null;
   readonly text: string;
 }
 
@@ -36,6 +37,7 @@ class Arrivals {
       mailParams: { ...session.mailFrom.params },
       to: session.rcptTo.map(({ address }) => address),
       rcptParams: session.rcptTo.map(({ params }) => ({ ...params })),
+      xforward: session.via?.xforward ?? null,
       text: session.msg,
     });
     session.received = true;
@@ -221,6 +223,41 @@ programTest(
         (await arrivals.next()).text,
         /from helo\.example \(far\.example \[127\.0\.0\.9\]\)/,
       );
+    });
+  },
+);
+
+programTest(
+  "what our client says by XFORWARD passes by Postfix to our server (XFORWARD)",
+  [POSTFIX],
+  async () => {
+    await behindPostfix({ trust: { xforward: ["127.0.0.1"] } }, async (postfix, arrivals) => {
+      const xforward = {
+        NAME: "far.example",
+        ADDR: "198.51.100.7",
+        HELO: "helo.example",
+        PROTO: "ESMTP",
+      };
+      const envelope = { from: "ada@ours.test", to: "bob@ours.test" };
+      await send(postfix.port, MAIL, { envelope, xforward });
+      const { NAME, ADDR, HELO, PROTO } = (await arrivals.next()).xforward ?? {};
+      assertEquals({ NAME, ADDR, HELO, PROTO }, xforward);
+    });
+  },
+);
+
+programTest(
+  "our client is told by Postfix what it says to VRFY (RFC 5321 3.5.3, #36)",
+  [POSTFIX],
+  async () => {
+    await behindPostfix({}, async (postfix) => {
+      await using client = new Client({
+        host: "127.0.0.1",
+        port: postfix.port,
+        encryptMode: EncryptMode.none,
+      });
+      await client.connect();
+      assertEquals(await client.verify("bob@ours.test"), "252 2.0.0 bob@ours.test");
     });
   },
 );

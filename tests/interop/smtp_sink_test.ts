@@ -113,6 +113,34 @@ for (const [what, ...args] of [["8BITMIME", "-8"], ["ESMTP", "-e"]]) {
   );
 }
 
+programTest(
+  "the client encodes 8-bit MIME text for smtp-sink that lacks 8BITMIME (RFC 6152 3, #168)",
+  [sink],
+  async () => {
+    await using server = await smtpSink("-8");
+    const header =
+      "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: ";
+    await deliver(server.port, NO_TLS, octets(`${header}8bit\r\n\r\ngrüße = x\r\n`));
+    const [dump] = await dumps(server);
+    const encoded = `${header}quoted-printable\r\n\r\ngr=FC=DFe =3D x\r\n`;
+    assertSameOctets(dump.bytes, withLineFeeds(octets(encoded)));
+  },
+);
+
+programTest(
+  "the client gets a reply for each recipient from smtp-sink by LMTP (RFC 2033 4.2, C08, #202)",
+  [sink],
+  async () => {
+    await using server = await smtpSink("-L");
+    const envelope = { from: "ada@example.org", to: ["bob@example.org", "cb@example.org"] };
+    const report = await deliver(server.port, { ...NO_TLS, protocol: "lmtp" }, PLAIN.bytes, {
+      envelope,
+    });
+    assertEquals(report.accepted.map(({ address }) => address), envelope.to);
+    assertSameOctets((await dumps(server))[0].bytes, withLineFeeds(PLAIN.bytes));
+  },
+);
+
 programTest("the client sends 10 MiB to smtp-sink", [sink], async () => {
   await using server = await smtpSink();
   const { bytes } = large();

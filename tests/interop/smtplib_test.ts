@@ -69,6 +69,41 @@ for (const encryption of ["none", "starttls", "implicit"] as const) {
   }
 }
 
+programTest(
+  "smtplib asks our server for all that a message may ask for (RFC 8689 2, RFC 3461 4, RFC 2852 4, RFC 6710 3, RFC 4865 4, #144, #179, #180, #194)",
+  [python],
+  async () => {
+    const seen: unknown[] = [];
+    await using server = await recorder({
+      ...optionsFor("starttls", "CRAM-MD5"),
+      extensions: { deliverBy: true, mtPriority: true, futureRelease: true },
+      onMailFrom: (session) => {
+        seen.push({ ...session.params });
+        session.accept = true;
+      },
+    });
+    const told = await send(server, PLAIN.bytes, {
+      encryption: "starttls",
+      mechanism: "CRAM-MD5",
+      options: [
+        ...["REQUIRETLS", "RET=HDRS", "ENVID=QQ+2B1", "BY=120;R", "MT-PRIORITY=3", "HOLDFOR=60"],
+        "AUTH=e+3Dmc2@example.com",
+      ],
+    });
+    assertEquals(told, { error: null, refused: {} });
+    const { SIZE: _, ...params } = seen[0] as Record<string, unknown>;
+    assertEquals(params, {
+      REQUIRETLS: true,
+      RET: "HDRS",
+      ENVID: "QQ+1",
+      BY: "120;R",
+      "MT-PRIORITY": "3",
+      HOLDFOR: "60",
+      AUTH: "e=mc2@example.com",
+    });
+  },
+);
+
 for (const sample of [PLAIN, DOTS, large()]) {
   programTest(`smtplib sends to our server: ${sample.name}, implicit TLS`, [python], async () => {
     await using server = await recorder(optionsFor("implicit", null));

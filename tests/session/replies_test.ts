@@ -80,6 +80,7 @@ const TABLE: Readonly<Record<string, string>> = {
   bareLineEnding: "550 5.5.2 Message refused: it holds a bare CR or a bare LF",
   nulInMessage: "550 5.6.0 Message refused: it holds a NUL",
   messageTooLarge: "552 5.3.4 Message exceeds the maximum size",
+  utf8HeaderUnasked: "554 5.6.9 Header is not ASCII, and SMTPUTF8 was not asked for",
   utf8Needed: "553 5.6.7 Address is not ASCII, and SMTPUTF8 was not asked for",
   serviceRefused: "554 5.7.1 Service refused",
   tooManyHops: "554 5.4.6 Message refused: too many Received fields, mail goes in circles",

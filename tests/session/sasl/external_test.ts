@@ -32,6 +32,24 @@ Deno.test("EXTERNAL: both halves agree, with and without an initial response, fo
   }
 });
 
+Deno.test("EXTERNAL: both halves say what the first example says, an empty challenge and an empty response (RFC 4422 A.2)", async () => {
+  const client = EXTERNAL.client({ ...ADA, username: "" });
+  const server = EXTERNAL.server(desk(true).context);
+  const challenge = utf8("");
+  assertEquals(await server.next(null), { kind: "challenge", bytes: challenge });
+  const response = await client.respond(challenge);
+  assertEquals(response, utf8(""));
+  assertEquals(await server.next(response), { kind: "accepted", username: "" });
+});
+
+Deno.test("EXTERNAL: both halves say what the second example says, a name at once that is refused (RFC 4422 A.2)", async () => {
+  const { asked, context } = desk(false);
+  const response = await EXTERNAL.client({ ...ADA, username: "fred@example.com" }).initial();
+  assertEquals(response, utf8("fred@example.com"));
+  assertEquals(await EXTERNAL.server(context).next(response), { kind: "refused" });
+  assertEquals(asked.map(({ authzid }) => authzid), ["fred@example.com"]);
+});
+
 Deno.test("EXTERNAL: the handler decides, and a secret decides nothing (RFC 4422 A)", async () => {
   for (const [verdict, kind] of [[false, "refused"], [null, "unavailable"]] as const) {
     const step = await EXTERNAL.server(desk(verdict).context).next(utf8(""));

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { SmtpError } from "../../../session/errors.ts";
 import { LOGIN } from "../../../session/sasl/login.ts";
 import type { ServerStep } from "../../../session/sasl/mod.ts";
+import { encodeBase64 } from "../../../session/wire/base64.ts";
 import { ADA, converse, makeDesk, utf8 } from "./exchange.ts";
 
 /** Runs a server through responses and returns every step: challenges as their text, the rest as its kind. */
@@ -26,6 +27,25 @@ Deno.test("LOGIN: both halves agree (S30)", async () => {
   });
   assertEquals(asked, [{ username: "ada", password: "analytical", token: null, authzid: null }]);
   assert(client.complete);
+});
+
+Deno.test("LOGIN: both halves say what Microsoft's example says ([MS-XLOGIN] 4)", async () => {
+  const charlie = { ...ADA, username: "Charlie", password: "password" };
+  const { context } = makeDesk(({ username, password }) => ({
+    authenticated: username === "Charlie" && password === "password",
+    secret: null,
+  }));
+  const client = LOGIN.client(charlie);
+  const server = LOGIN.server(context);
+  const said: string[] = [];
+  let step = await server.next(null);
+  while (step.kind === "challenge") {
+    const response = await client.respond(step.bytes);
+    said.push(encodeBase64(step.bytes), encodeBase64(response));
+    step = await server.next(response);
+  }
+  assertEquals(said, ["VXNlcm5hbWU6", "Q2hhcmxpZQ==", "UGFzc3dvcmQ6", "cGFzc3dvcmQ="]);
+  assertEquals(step, { kind: "accepted", username: "Charlie" });
 });
 
 Deno.test("LOGIN: the server asks for the name, then the password (S30)", async () => {

@@ -32,9 +32,10 @@ import type {
 import { decodeBase64 } from "../../../session/wire/base64.ts";
 import { ADA, converse, makeDesk, text, utf8 } from "./exchange.ts";
 
-/** An exchange as an RFC shows it. */
+/** An exchange as an RFC shows it, or another implementation makes it. */
 interface Published {
   variant: ScramVariant;
+  channelBinding: Uint8Array | null;
   nonces: [client: string, server: string];
   salt: string;
   messages: [string, string, string, string];
@@ -42,6 +43,7 @@ interface Published {
 
 const RFC_5802: Published = {
   variant: { hash: SHA_1, binds: false },
+  channelBinding: null,
   nonces: ["fyko+d2lbbFgONRv9qkxdawL", "3rfcNHYJY1ZVvWVs7j"],
   salt: "QSXCR+Q6sek8bf92",
   messages: [
@@ -53,6 +55,7 @@ const RFC_5802: Published = {
 };
 const RFC_7677: Published = {
   variant: { hash: SHA_256, binds: false },
+  channelBinding: null,
   nonces: ["rOprNGfwEbeRWgbNEkqO", "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"],
   salt: "W22ZaJ0SNY7soEsUEjb6gQ==",
   messages: [
@@ -62,30 +65,61 @@ const RFC_7677: Published = {
     "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
   ],
 };
+const END_POINT = utf8("the hash of a certificate");
+// No RFC shows an exchange that is bound to a certificate: these are those above, bound, as Python's hashlib and hmac make them.
+const SHA_1_BOUND: Published = {
+  ...RFC_5802,
+  variant: { hash: SHA_1, binds: true },
+  channelBinding: END_POINT,
+  messages: [
+    "p=tls-server-end-point,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+    RFC_5802.messages[1],
+    "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsdGhlIGhhc2ggb2YgYSBjZXJ0aWZpY2F0ZQ==,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=/ZtQawFlWmJqk9a7iwkqKvIyvVo=",
+    "v=goC9MwUMcKNCWNK3rqAkmb3eqJQ=",
+  ],
+};
+const SHA_256_BOUND: Published = {
+  ...RFC_7677,
+  variant: { hash: SHA_256, binds: true },
+  channelBinding: END_POINT,
+  messages: [
+    "p=tls-server-end-point,,n=user,r=rOprNGfwEbeRWgbNEkqO",
+    RFC_7677.messages[1],
+    "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsdGhlIGhhc2ggb2YgYSBjZXJ0aWZpY2F0ZQ==,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=FXhKFFrCqzE0bV0qZFRD7o6Z/wUULXiwpyEaY7zAACI=",
+    "v=wK8uOeiPytcgvEHpokYdTrCpySAdxd41Z++tJiNgSuc=",
+  ],
+};
 const USER = { ...ADA, username: "user", password: "pencil" };
 
 const FAMILY = [SCRAM_SHA_1, SCRAM_SHA_256, SCRAM_SHA_1_PLUS, SCRAM_SHA_256_PLUS];
-const END_POINT = utf8("the hash of a certificate");
 const BOUND = { ...ADA, channelBinding: END_POINT };
 const OFFERING: Partial<ServerContext> = { channelBinding: END_POINT, offersBinding: true };
 
-function publishedClient({ variant, nonces }: Published): ScramClient {
-  return new ScramClient(variant, USER, nonces[0]);
+function publishedClient({ variant, nonces, channelBinding }: Published): ScramClient {
+  return new ScramClient(variant, { ...USER, channelBinding }, nonces[0]);
 }
 
 /** A server that knows the account of the examples by its stored key, and says the published nonce. */
-async function publishedServer({ variant, nonces, salt }: Published): Promise<ScramServer> {
+async function publishedServer(published: Published): Promise<ScramServer> {
+  const { variant, nonces, salt, channelBinding } = published;
   const salted = decodeBase64(utf8(salt)) ?? new Uint8Array();
   const keys = await deriveKeys(variant.hash, "pencil", salted, 4096);
   const secret = formatStoredKey({ hash: variant.hash, iterations: 4096, salt: salted, ...keys });
-  const { context } = makeDesk(() => ({ authenticated: null, secret }));
+  const { context } = makeDesk(() => ({ authenticated: null, secret }), { channelBinding });
   return new ScramServer(variant, context, nonces[1]);
 }
 
-for (const [name, published] of [["5802 5", RFC_5802], ["7677 3", RFC_7677]] as const) {
+for (
+  const [name, published] of [
+    ["RFC 5802 5", RFC_5802],
+    ["RFC 7677 3", RFC_7677],
+    ["SCRAM-SHA-1-PLUS, RFC 5802 6", SHA_1_BOUND],
+    ["SCRAM-SHA-256-PLUS, RFC 7677 4", SHA_256_BOUND],
+  ] as const
+) {
   const [clientFirst, serverFirst, clientFinal, serverFinal] = published.messages;
 
-  Deno.test(`SCRAM: the client says what the example says (RFC ${name})`, async () => {
+  Deno.test(`SCRAM: the client says what the example says (${name})`, async () => {
     const client = publishedClient(published);
     assertEquals(text(await client.initial()), clientFirst);
     assertEquals(text(await client.respond(utf8(serverFirst))), clientFinal);
@@ -94,7 +128,7 @@ for (const [name, published] of [["5802 5", RFC_5802], ["7677 3", RFC_7677]] as 
     assert(client.complete);
   });
 
-  Deno.test(`SCRAM: the server says what the example says (RFC ${name})`, async () => {
+  Deno.test(`SCRAM: the server says what the example says (${name})`, async () => {
     const server = await publishedServer(published);
     assertEquals(await challenge(server.next(utf8(clientFirst))), serverFirst);
     assertEquals(await challenge(server.next(utf8(clientFinal))), serverFinal);
