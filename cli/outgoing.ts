@@ -4,10 +4,10 @@
  * @module
  */
 
-import { parseAddressList } from "../client/address_list.ts";
-import { recipientsFromHeader, senderFromHeader } from "../client/envelope.ts";
-import { HeaderScanner, parseHeader } from "../client/header.ts";
-import { fileSource, type MailSource, streamSource } from "../client/mail_source.ts";
+import { parseAddressList } from "../client/message/address_list.ts";
+import { recipientsFromHeader, senderFromHeader } from "../client/message/envelope.ts";
+import { HeaderScanner, parseHeader } from "../client/message/header.ts";
+import { fileSource, type MailSource, streamSource } from "../client/message/mail_source.ts";
 import type { EnvelopeInit } from "../client/mod.ts";
 import { CLIENT_LIMITS } from "../client/options.ts";
 import type { Address } from "../session/wire/address.ts";

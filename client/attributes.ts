@@ -13,9 +13,9 @@ import {
 } from "../session/wire/attributes.ts";
 import { ascii, upperAscii } from "../session/wire/bytes.ts";
 import { checkKeys, checkText, show } from "./checks.ts";
-import { type Command, command } from "./command.ts";
-import type { Connection } from "./connection.ts";
-import { misplaced, refusal } from "./replies.ts";
+import { type Command, command } from "./connection/command.ts";
+import type { Connection } from "./connection/connection.ts";
+import { misplaced, refusal } from "./connection/replies.ts";
 
 /** The most octets in a command (RFC 5321 section 4.5.3.1.4). */
 const MAX_COMMAND = 512;

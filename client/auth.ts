@@ -5,16 +5,16 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
-import type { ClientCredentials, ClientExchange, Mechanism } from "../session/sasl/mod.ts";
+import type { SaslClientExchange, SaslCredentials, SaslMechanism } from "../session/sasl/mod.ts";
 import { MASK } from "../session/trace.ts";
 import { decodeBase64, encodeBase64 } from "../session/wire/base64.ts";
 import { ascii } from "../session/wire/bytes.ts";
 import type { Reply } from "../session/wire/reply.ts";
-import { command } from "./command.ts";
-import type { Connection } from "./connection.ts";
+import { command } from "./connection/command.ts";
+import type { Connection } from "./connection/connection.ts";
 import { clientLog } from "./log.ts";
 import { chooseMechanisms } from "./mechanisms.ts";
-import { isPositive, isRefusal, misplaced, refusal } from "./replies.ts";
+import { isPositive, isRefusal, misplaced, refusal } from "./connection/replies.ts";
 import { portOf, type Settings } from "./settings.ts";
 
 /** The longest command line, with its CRLF: an initial response that makes it longer is sent on its own (RFC 4954 section 4). */
@@ -48,8 +48,8 @@ export async function authenticate(
   connection: Connection,
   settings: Readonly<Settings>,
 ): Promise<boolean> {
-  const refused = new Set<Mechanism["needs"] | "binding">();
-  const tried: Mechanism[] = [];
+  const refused = new Set<SaslMechanism["needs"] | "binding">();
+  const tried: SaslMechanism[] = [];
   let last: Verdict | null = null;
   for (const mechanism of chooseMechanisms(connection, settings)) {
     const { name, needs, plaintext, binding } = mechanism;
@@ -76,14 +76,14 @@ export async function authenticate(
   throw new SmtpError("auth", "Cannot authenticate: no mechanism was tried", { temporary: false });
 }
 
-function refusedBy(tried: readonly Mechanism[], reply: Reply): SmtpError {
+function refusedBy(tried: readonly SaslMechanism[], reply: Reply): SmtpError {
   return refusal("authenticate", `AUTH ${tried.map(({ name }) => name).join(", ")}`, reply);
 }
 
 /** One mechanism; with a token from a function, once more where the server refuses it and there is another. */
 async function attempt(
   connection: Connection,
-  mechanism: Mechanism,
+  mechanism: SaslMechanism,
   settings: Readonly<Settings>,
 ): Promise<Verdict> {
   if (mechanism.needs !== "token") return await discreetly(connection, mechanism, settings, null);
@@ -132,7 +132,7 @@ async function whileOpen(connection: Connection, value: unknown): Promise<unknow
 /** As {@linkcode converse}; what the server says meanwhile is not shown where it holds a secret. */
 async function discreetly(
   connection: Connection,
-  mechanism: Mechanism,
+  mechanism: SaslMechanism,
   settings: Readonly<Settings>,
   token: string | null,
 ): Promise<Verdict> {
@@ -158,8 +158,8 @@ async function discreetly(
 /** One exchange, to the reply that ends it. */
 async function converse(
   connection: Connection,
-  mechanism: Mechanism,
-  credentials: ClientCredentials,
+  mechanism: SaslMechanism,
+  credentials: SaslCredentials,
 ): Promise<Verdict> {
   const exchange = mechanism.client(credentials);
   const shown = `AUTH ${mechanism.name}`;
@@ -186,8 +186,8 @@ async function converse(
 /** The response to a challenge, in base64. */
 async function respond(
   connection: Connection,
-  mechanism: Mechanism,
-  exchange: ClientExchange,
+  mechanism: SaslMechanism,
+  exchange: SaslClientExchange,
   reply: Reply,
 ): Promise<string> {
   const challenge = reply.lines.length === 1 ? decodeChallenge(reply.lines[0]) : null;
@@ -207,7 +207,7 @@ async function respond(
 }
 
 /** What a mechanism of the user's own says may be anything. */
-function encodeResponse({ name }: Mechanism, response: unknown): string {
+function encodeResponse({ name }: SaslMechanism, response: unknown): string {
   if (response instanceof Uint8Array) return encodeBase64(response);
   throw new TypeError(
     `Cannot authenticate: a response of ${name} must be a Uint8Array, got a value of type ${typeof response}`,
@@ -232,7 +232,7 @@ async function cancel(connection: Connection, error: unknown): Promise<never> {
 function checkEnd(
   connection: Connection,
   shown: string,
-  exchange: ClientExchange,
+  exchange: SaslClientExchange,
   reply: Reply,
 ): Reply {
   if (isRefusal(reply)) return reply;

@@ -7,9 +7,10 @@
 import type { TraceLine } from "../session/trace.ts";
 import { checkText } from "./checks.ts";
 import { AuthMode, EncryptMode } from "./enums.ts";
-import { fileSource, type Mail, type MailSource, mailSource, streamSource } from "./mail_source.ts";
+import type { Mail, MailSource } from "./message/mail_source.ts";
+import { fileSource, mailSource, streamSource } from "./message/mail_source.ts";
 import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
-import type { SendReport } from "./report.ts";
+import type { SendReport } from "./transaction/report.ts";
 import { ClientSession, type ServerFacts } from "./session.ts";
 import { authModeOf, CHECKS, encryptOf, portOf, readOptions, type Settings } from "./settings.ts";
 

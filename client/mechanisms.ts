@@ -5,14 +5,14 @@
  */
 
 import { SmtpError } from "../session/errors.ts";
-import { type Mechanism, MECHANISMS, readMechanisms } from "../session/sasl/mod.ts";
+import { MECHANISMS, readMechanisms, type SaslMechanism } from "../session/sasl/mod.ts";
 import { isLoopback } from "../session/transport/loopback.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { AuthMode } from "./enums.ts";
 import { authModeOf, type Settings } from "./settings.ts";
 
 /** Those of the specification's `AuthMode.default`. */
-const DEFAULT: readonly Mechanism[] = readMechanisms("authMode", ["PLAIN", "LOGIN"]);
+const DEFAULT: readonly SaslMechanism[] = readMechanisms("authMode", ["PLAIN", "LOGIN"]);
 
 /** Those in which nobody can be named to act as. */
 const WITHOUT_AUTHZID: readonly string[] = ["LOGIN", "CRAM-MD5", "XOAUTH2"];
@@ -29,7 +29,7 @@ const WITHOUT_AUTHZID: readonly string[] = ["LOGIN", "CRAM-MD5", "XOAUTH2"];
 export function chooseMechanisms(
   connection: Connection,
   settings: Readonly<Settings>,
-): readonly Mechanism[] {
+): readonly SaslMechanism[] {
   const { username, token, tls } = settings;
   if (username === "" && token === null && tls.cert === null) {
     throw new TypeError('Cannot authenticate: set "username" first');
@@ -55,7 +55,7 @@ function mayBeRead(connection: Connection): boolean {
 }
 
 /** Those for which there is all that they need. */
-function usable(connection: Connection, settings: Readonly<Settings>): readonly Mechanism[] {
+function usable(connection: Connection, settings: Readonly<Settings>): readonly SaslMechanism[] {
   const listed = settings.mechanisms ??
     (authModeOf(settings) === AuthMode.sasl ? MECHANISMS : DEFAULT);
   const bound = (connection.ends.tls?.serverEndPoint ?? null) !== null;
@@ -71,7 +71,7 @@ function usable(connection: Connection, settings: Readonly<Settings>): readonly 
   );
 }
 
-function has({ password, token, tls }: Readonly<Settings>, needs: Mechanism["needs"]): boolean {
+function has({ password, token, tls }: Readonly<Settings>, needs: SaslMechanism["needs"]): boolean {
   switch (needs) {
     case "token":
       return token !== null;
@@ -87,7 +87,11 @@ function has({ password, token, tls }: Readonly<Settings>, needs: Mechanism["nee
  * A server that could take a proof of the password before TLS, and now wants more of it, is suspicious
  * ([RFC 4954, section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
  */
-function assertNoneLost(connection: Connection, ours: readonly Mechanism[], best: Mechanism): void {
+function assertNoneLost(
+  connection: Connection,
+  ours: readonly SaslMechanism[],
+  best: SaslMechanism,
+): void {
   const before = ours.find(({ name }) => connection.offeredInClear.includes(name));
   if (before === undefined || before.plaintext) return;
   if (ours.indexOf(before) >= ours.indexOf(best)) return;
@@ -100,7 +104,7 @@ function failed(problem: string): SmtpError {
   return new SmtpError("auth", `Cannot authenticate: ${problem}`, { temporary: false });
 }
 
-function names(mechanisms: readonly Mechanism[]): string {
+function names(mechanisms: readonly SaslMechanism[]): string {
   return mechanisms.map(({ name }) => name).join(", ");
 }
 

@@ -16,9 +16,9 @@
 
 export { Client, Client as client } from "./client.ts";
 export { AuthMode, EncryptMode } from "./enums.ts";
-export type { EnvelopeInit } from "./envelope.ts";
+export type { EnvelopeInit } from "./message/envelope.ts";
 export type { DeliverByOptions, DeliveryOptions, DsnOptions } from "./extensions/options.ts";
-export type { Mail, MailLike } from "./mail_source.ts";
+export type { Mail, MailLike } from "./message/mail_source.ts";
 export type {
   CallOptions,
   ClientLimits,
@@ -29,8 +29,8 @@ export type {
   TokenFunction,
 } from "./options.ts";
 export type { ProxyOptions } from "./proxy.ts";
-export type { Notify, RecipientInit } from "./recipient.ts";
-export { type RecipientResult, SendError, type SendReport } from "./report.ts";
+export type { Notify, RecipientInit } from "./message/recipient.ts";
+export { type RecipientResult, SendError, type SendReport } from "./transaction/report.ts";
 export type { ServerFacts } from "./session.ts";
 export { SmtpError, type SmtpErrorKind, type SmtpErrorOptions } from "../session/errors.ts";
 export type * from "../session/sasl/mechanism.ts";

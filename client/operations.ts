@@ -9,12 +9,12 @@ import { SmtpError } from "../session/errors.ts";
 import { encodeUtf8 } from "../session/wire/bytes.ts";
 import { formatReplyText } from "../session/wire/reply.ts";
 import { checkKeys, checkText, show } from "./checks.ts";
-import { command } from "./command.ts";
-import type { Connection } from "./connection.ts";
+import { command } from "./connection/command.ts";
+import type { Connection } from "./connection/connection.ts";
 import { DELIVERY_OPTIONS, readDelivery } from "./extensions/mod.ts";
 import type { DeliveryOptions } from "./extensions/options.ts";
 import type { CallOptions, SendOptions } from "./options.ts";
-import { isPositive, isRefusal, misplaced } from "./replies.ts";
+import { isPositive, isRefusal, misplaced } from "./connection/replies.ts";
 
 /** The options of a send, checked. */
 export interface SendCall extends Pick<SendOptions, "envelope" | "onProgress" | "signal"> {

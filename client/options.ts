@@ -6,12 +6,12 @@
 
 import type { TraceLine } from "../session/trace.ts";
 import type { TlsVersion } from "../session/transport/tls.ts";
-import type { Mechanism } from "../session/sasl/mod.ts";
+import type { SaslMechanism } from "../session/sasl/mod.ts";
 import type { AuthMode, EncryptMode } from "./enums.ts";
-import type { EnvelopeInit } from "./envelope.ts";
+import type { EnvelopeInit } from "./message/envelope.ts";
 import type { DeliveryOptions } from "./extensions/options.ts";
 import type { ProxyOptions } from "./proxy.ts";
-import type { Tracer } from "./tracer.ts";
+import type { Tracer } from "./connection/tracer.ts";
 
 /** How long a client waits, in milliseconds (RFC 5321 section 4.5.3.2). */
 export interface ClientTimeouts {
@@ -104,10 +104,10 @@ export interface ClientOptions {
    */
   authzid?: string | null;
   /**
-   * The mechanisms that may be used, first choice first, by name or as a {@linkcode Mechanism} of your own; instead of those of
+   * The mechanisms that may be used, first choice first, by name or as a {@linkcode SaslMechanism} of your own; instead of those of
    * `authMode`. @default {null}
    */
-  mechanisms?: readonly (string | Mechanism)[] | null;
+  mechanisms?: readonly (string | SaslMechanism)[] | null;
   /** How long to try to connect, in milliseconds; a TLS handshake has as long again. @default {30000} */
   timeout?: number;
   /** Whether the server's certificate must be valid, and be for this host. @default {true} */

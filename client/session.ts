@@ -8,19 +8,19 @@ import { SmtpError } from "../session/errors.ts";
 import type { TlsFacts } from "../session/transport/channel.ts";
 import { authenticate } from "./auth.ts";
 import { CallGate } from "./call_gate.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { type Dial, dialOf } from "./dial.ts";
 import { AuthMode, tlsPlan } from "./enums.ts";
-import { SessionUsage } from "./limits.ts";
-import type { MailSource } from "./mail_source.ts";
+import { SessionUsage } from "./transaction/limits.ts";
+import type { MailSource } from "./message/mail_source.ts";
 import { quit, readCall, readSend, usable, verifyName } from "./operations.ts";
 import type { CallOptions, ClientOptions, SendOptions } from "./options.ts";
-import type { SendReport } from "./report.ts";
-import { sendMessage } from "./send.ts";
+import type { SendReport } from "./transaction/report.ts";
+import { sendMessage } from "./transaction/send.ts";
 import { authModeOf, encryptOf, portOf, type Settings } from "./settings.ts";
 import { start, type StartOptions } from "./start.ts";
 import { type ClientTelemetry, loadClientTelemetry } from "./telemetry.ts";
-import { Tracer } from "./tracer.ts";
+import { Tracer } from "./connection/tracer.ts";
 
 /** What a client knows of the server that it is connected to. */
 export interface ServerFacts {

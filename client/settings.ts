@@ -7,7 +7,7 @@
 import type { Attributes } from "../session/wire/attributes.ts";
 import { parseHelloName } from "../session/wire/domain.ts";
 import { ascii } from "../session/wire/bytes.ts";
-import { type Mechanism, readMechanisms } from "../session/sasl/mod.ts";
+import { readMechanisms, type SaslMechanism } from "../session/sasl/mod.ts";
 import type { TraceLine } from "../session/trace.ts";
 import {
   checkBoolean,
@@ -51,7 +51,7 @@ export interface Settings {
   password: string;
   token: string | TokenFunction | null;
   authzid: string | null;
-  mechanisms: readonly Mechanism[] | null;
+  mechanisms: readonly SaslMechanism[] | null;
   timeout: number;
   verifyServerCertificate: boolean;
   allowUnsafeLegacyRenegotiation: boolean;

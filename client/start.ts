@@ -9,11 +9,11 @@ import { type ClientTlsOptions, upgradeClient } from "../session/transport/tls.t
 import { UNAVAILABLE } from "../session/wire/attributes.ts";
 import { parseCapabilities } from "../session/wire/capabilities.ts";
 import type { Reply } from "../session/wire/reply.ts";
-import { command } from "./command.ts";
-import { Connection } from "./connection.ts";
+import { command } from "./connection/command.ts";
+import { Connection } from "./connection/connection.ts";
 import type { Dial } from "./dial.ts";
 import { AuthMode, type TlsPlan } from "./enums.ts";
-import { isPositive, misplaced, refusal } from "./replies.ts";
+import { isPositive, misplaced, refusal } from "./connection/replies.ts";
 import { sendProxyHeader } from "./proxy.ts";
 import { speakFor } from "./xclient.ts";
 import { clientLog } from "./log.ts";

@@ -18,8 +18,8 @@ import {
   TLS_VERSION,
   tlsVersion,
 } from "../session/telemetry.ts";
-import type { Connection } from "./connection.ts";
-import { SendError, type SendReport } from "./report.ts";
+import type { Connection } from "./connection/connection.ts";
+import { SendError, type SendReport } from "./transaction/report.ts";
 
 /** Gets the telemetry of clients; null where the application has none. */
 export const loadClientTelemetry: () => Promise<ClientTelemetry | null> = telemetryLoader(

@@ -7,7 +7,7 @@
 
 import { type Attributes, XCLIENT_ATTRIBUTES } from "../session/wire/attributes.ts";
 import { attributeCommands, checkAttributes, sayAttributes } from "./attributes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 
 /**
  * Checks the option `xclient`.

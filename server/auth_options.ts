@@ -5,15 +5,15 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { type Mechanism, mechanism, readMechanisms } from "../session/sasl/mod.ts";
+import { mechanism, readMechanisms, type SaslMechanism } from "../session/sasl/mod.ts";
 import { isIterations, MAX_ITERATIONS, MIN_ITERATIONS } from "../session/sasl/stored_key.ts";
 import type { AuthOptions } from "./options.ts";
-import { guarded } from "./own_mechanism.ts";
+import { guarded } from "./connection/own_mechanism.ts";
 
 /** How logins are judged. */
 export interface ResolvedAuth {
   /** The mechanisms listed, in the order of the option. */
-  readonly mechanisms: readonly Mechanism[];
+  readonly mechanisms: readonly SaslMechanism[];
   /** How often SCRAM hashes a password that comes as it is, and that of an unknown name. */
   readonly iterations: number;
   /** Random octets, from which SCRAM answers for unknown names; the same in all threads. */
@@ -50,6 +50,6 @@ export function resolveAuth(auth: AuthOptions, threads: number, timeout: number)
   return { mechanisms, iterations, decoyKey: randomBytes(32) };
 }
 
-function isOwn(one: Mechanism): boolean {
+function isOwn(one: SaslMechanism): boolean {
   return mechanism(one.name) !== one;
 }

@@ -5,7 +5,7 @@
  */
 
 import { BufferPool } from "../session/transport/buffer_pool.ts";
-import { SessionNumbers } from "./admission.ts";
+import { SessionNumbers } from "./network/admission.ts";
 import { planScripts, Pools } from "./handler_pool/mod.ts";
 import { INTERNALS } from "./internals.ts";
 import { Lifecycle, type StopReport } from "./lifecycle.ts";

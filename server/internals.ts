@@ -5,9 +5,9 @@
  */
 
 import type { Channel } from "../session/transport/channel.ts";
-import type { SessionNumbers } from "./admission.ts";
+import type { SessionNumbers } from "./network/admission.ts";
 import type { Pools, ScriptsConfig } from "./handler_pool/mod.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "./connection/outcome.ts";
 import type { Peer } from "./service.ts";
 
 /**

@@ -25,7 +25,7 @@ export type {
   ServerOptions,
   ServerTlsSettings,
 } from "./options.ts";
-export type { TrustOptions } from "./trust.ts";
+export type { TrustOptions } from "./network/trust.ts";
 export type { ServerLimits, ServerTimeouts } from "../session/limits.ts";
 export type { TraceLine } from "../session/trace.ts";
 export type {

@@ -14,12 +14,12 @@ import type {
   VerifySession,
 } from "../session/handler/events.ts";
 import type { ServerLimits, ServerTimeouts } from "../session/limits.ts";
-import type { Mechanism } from "../session/sasl/mod.ts";
+import type { SaslMechanism } from "../session/sasl/mod.ts";
 import type { TraceLine } from "../session/trace.ts";
 import type { ExtensionOptions } from "./extensions/options.ts";
 import type { Handler } from "./handler_pool/mod.ts";
 import type { Protocol } from "./protocol.ts";
-import type { TrustOptions } from "./trust.ts";
+import type { TrustOptions } from "./network/trust.ts";
 
 /** The events that a handler may answer. */
 export interface ServerHandlers {
@@ -44,7 +44,7 @@ export interface AuthOptions {
   /** Whether MAIL needs a login first. @default {true where `onLogin` is set} */
   required?: boolean;
   /**
-   * The SASL mechanisms offered, by name, or as a {@linkcode Mechanism} of your own, which needs `threads` to be 1:
+   * The SASL mechanisms offered, by name, or as a {@linkcode SaslMechanism} of your own, which needs `threads` to be 1:
    * - `PLAIN`, `LOGIN`: name and password;
    * - `CRAM-MD5`, `SCRAM-SHA-1`, `SCRAM-SHA-256`: a proof of the password, for which the handler sets `secret`;
    * - `SCRAM-SHA-1-PLUS`, `SCRAM-SHA-256-PLUS`: the same, bound to the TLS session; offered within TLS alone;
@@ -54,7 +54,7 @@ export interface AuthOptions {
    *
    * @default {["PLAIN", "LOGIN"]}
    */
-  mechanisms?: readonly (string | Mechanism)[];
+  mechanisms?: readonly (string | SaslMechanism)[];
   /**
    * How often SCRAM hashes where the handler sets `secret` to a password, and for a name that it does not know: 4,096 to
    * 1,000,000 ([RFC 7677, section 4](https://www.rfc-editor.org/rfc/rfc7677#section-4)). Each login that fails costs as

@@ -19,8 +19,8 @@ import { type ExtensionOptions, resolveExtensions } from "./extensions/options.t
 import { checkOptions } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import { Protocol, type ProtocolRange, protocolRange } from "./protocol.ts";
-import { checkNetworks } from "./addresses.ts";
-import { resolveTrust, type TrustOptions } from "./trust.ts";
+import { checkNetworks } from "./network/addresses.ts";
+import { resolveTrust, type TrustOptions } from "./network/trust.ts";
 
 /** What a running server goes by. */
 export interface ResolvedOptions extends ResolvedAuth {

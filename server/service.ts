@@ -13,8 +13,8 @@ import type { ServerTimeouts } from "../session/limits.ts";
 import type { SmtpError } from "../session/errors.ts";
 import type { ProxyFacts } from "../session/handler/facts.ts";
 import type { Answer, EventName, SessionFacts } from "../session/handler/session.ts";
-import type { Budget } from "./body.ts";
-import type { Phrases } from "./phrases.ts";
+import type { Budget } from "./message/body.ts";
+import type { Phrases } from "./connection/phrases.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 import type { ServerTelemetry } from "./telemetry/telemetry.ts";
 

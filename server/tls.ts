@@ -15,7 +15,7 @@ import {
   loadForge,
   type NamedCertificate,
   rsaCertificateFor,
-  type ServerContext,
+  type SaslServerContext,
   type ServerTlsOptions,
 } from "../session/transport/tls.ts";
 import { serverLog } from "./log.ts";
@@ -105,7 +105,7 @@ async function loadNamed(
 }
 
 /** What TLS 1.0 and 1.1 need, and what must not be asked for since they would not give it. */
-async function checkLegacy(context: ServerContext): Promise<void> {
+async function checkLegacy(context: SaslServerContext): Promise<void> {
   const { minVersion = "TLSv1.2", ca = [] } = context.options;
   if (!isLegacy(minVersion)) return;
   if (ca.length > 0) {

@@ -6,7 +6,7 @@
 
 import type { Intercept } from "../server/internals.ts";
 import type { Peer } from "../server/service.ts";
-import type { Outcome } from "../server/outcome.ts";
+import type { Outcome } from "../server/connection/outcome.ts";
 import { SmtpError } from "../session/errors.ts";
 import { Phase } from "../session/phase.ts";
 import { encodeUtf8, parseDecimalText } from "../session/wire/bytes.ts";

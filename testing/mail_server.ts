@@ -9,7 +9,7 @@ import { DIAL } from "../client/dial.ts";
 import { EncryptMode } from "../client/enums.ts";
 import type { ClientOptions } from "../client/options.ts";
 import { INTERNALS } from "../server/internals.ts";
-import { listen, Listener } from "../server/listener.ts";
+import { listen, Listener } from "../server/network/listener.ts";
 import type { Server } from "../server/server.ts";
 import { traceLine } from "../session/trace.ts";
 import type { Channel } from "../session/transport/channel.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type HeaderField, parseHeader } from "../client/header.ts";
+import { type HeaderField, parseHeader } from "../client/message/header.ts";
 import type { ReceiveSession } from "../session/handler/events.ts";
 import type { TlsFactsForHandlers } from "../session/handler/facts.ts";
 import { ascii, decodeLatin1, decodeUtf8, equalsIgnoreCase } from "../session/wire/bytes.ts";

@@ -5,9 +5,9 @@
  */
 
 import { type Client, SendError, type SendReport } from "../../client/mod.ts";
-import { type Message, prepareMessage } from "../../client/message.ts";
+import { type Message, prepareMessage } from "../../client/message/message.ts";
 import { CLIENT_LIMITS } from "../../client/options.ts";
-import { parseEnvelope } from "../../client/envelope.ts";
+import { parseEnvelope } from "../../client/message/envelope.ts";
 import type { CliArguments } from "../arguments.ts";
 import type { CliCommand } from "../command.ts";
 import { CONNECT_OPTIONS, connectAndLogIn, makeTarget, takePassword } from "../connecting.ts";

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { parseNetwork } from "../../server/addresses.ts";
+import { parseNetwork } from "../../server/network/addresses.ts";
 import { type ExtensionOptions, resolveExtensions } from "../../server/extensions/options.ts";
 import {
   type HandlerSpec,

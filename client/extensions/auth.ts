@@ -6,7 +6,7 @@
 
 import { encodeXtext } from "../../session/wire/xtext.ts";
 import { show } from "../checks.ts";
-import { parseAddress } from "../recipient.ts";
+import { parseAddress } from "../message/recipient.ts";
 import { type Extension, needed, type Transfer } from "./extension.ts";
 
 /** The parameter AUTH of MAIL. */

@@ -9,7 +9,7 @@ import type { Address } from "../../session/wire/address.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 import { encodeUnitext, encodeXtext } from "../../session/wire/xtext.ts";
 import { checkKeys, checkText, show } from "../checks.ts";
-import type { Recipient } from "../recipient.ts";
+import type { Recipient } from "../message/recipient.ts";
 import { type Extension, needed, type Transfer, unsupported } from "./extension.ts";
 import type { DsnOptions } from "./options.ts";
 

@@ -7,8 +7,8 @@
 import { SmtpError } from "../../session/errors.ts";
 import type { TlsFacts } from "../../session/transport/channel.ts";
 import type { Capabilities } from "../../session/wire/capabilities.ts";
-import type { Message } from "../message.ts";
-import type { Recipient } from "../recipient.ts";
+import type { Message } from "../message/message.ts";
+import type { Recipient } from "../message/recipient.ts";
 import type { DeliveryOptions } from "./options.ts";
 
 /** A message that is about to be sent, and to whom: all that a parameter may depend on. */

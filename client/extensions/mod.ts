@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Command, command } from "../command.ts";
-import type { Connection } from "../connection.ts";
-import type { Message } from "../message.ts";
+import { type Command, command } from "../connection/command.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { Message } from "../message/message.ts";
 import { auth } from "./auth.ts";
 import { body } from "./body.ts";
 import { deliverBy } from "./deliver_by.ts";

@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../../session/wire/escape.ts";
-import type { Message } from "../message.ts";
+import type { Message } from "../message/message.ts";
 import { type Extension, needed, type Transfer } from "./extension.ts";
 
 /** Asked for where something needs it, and only there: what has it set reaches only servers that offer it (section 3.4). */

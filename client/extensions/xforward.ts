@@ -7,8 +7,8 @@
 
 import { XFORWARD_ATTRIBUTES } from "../../session/wire/attributes.ts";
 import { attributeCommands, checkAttributes, sayAttributes } from "../attributes.ts";
-import { command } from "../command.ts";
-import type { Connection } from "../connection.ts";
+import { command } from "../connection/command.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Extension } from "./extension.ts";
 import type { DeliveryOptions } from "./options.ts";
 

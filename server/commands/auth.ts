@@ -6,13 +6,13 @@
 
 import { Phase } from "../../session/phase.ts";
 import { badArguments, challenge, REPLIES, utter, type Utterance } from "../../session/replies.ts";
-import type { Mechanism, ServerExchange, ServerStep } from "../../session/sasl/mod.ts";
+import type { SaslMechanism, SaslServerExchange, SaslServerStep } from "../../session/sasl/mod.ts";
 import { decodeBase64, encodeBase64 } from "../../session/wire/base64.ts";
 import { ascii, equalsIgnoreCase, SP } from "../../session/wire/bytes.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Effect, Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Effect, Outcome } from "../connection/outcome.ts";
 import type { Command } from "./command.ts";
-import { Login, offeredMechanisms } from "../login.ts";
+import { Login, offeredMechanisms } from "../connection/login.ts";
 
 /** AUTH: logs in. */
 export const AUTH: Command = {
@@ -47,9 +47,9 @@ function initialResponse(text: Uint8Array): Uint8Array | undefined {
 class Attempt {
   readonly #conversation: Conversation;
   readonly #login: Login;
-  readonly #exchange: ServerExchange;
+  readonly #exchange: SaslServerExchange;
 
-  constructor(conversation: Conversation, mechanism: Mechanism) {
+  constructor(conversation: Conversation, mechanism: SaslMechanism) {
     this.#conversation = conversation;
     this.#login = new Login(conversation, mechanism.name);
     this.#exchange = mechanism.server(this.#login.context());
@@ -66,7 +66,7 @@ class Attempt {
     }
   }
 
-  #outcome(step: ServerStep): Outcome {
+  #outcome(step: SaslServerStep): Outcome {
     switch (step.kind) {
       case "challenge":
         return {

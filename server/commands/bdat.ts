@@ -8,8 +8,8 @@
 import { Phase } from "../../session/phase.ts";
 import { REPLIES, type Utterance } from "../../session/replies.ts";
 import { parseChunkArguments } from "../../session/wire/chunk.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import type { Command } from "./command.ts";
 import { missingRecipients } from "./data.ts";
 

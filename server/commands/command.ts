@@ -6,8 +6,8 @@
 
 import { Phase } from "../../session/phase.ts";
 import { badArguments, type Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 
 /** One verb. It reads its arguments and says what comes of them; it never sees a socket. */
 export interface Command {

@@ -6,8 +6,8 @@
 
 import { Phase } from "../../session/phase.ts";
 import { REPLIES, type Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { type Command, refuseArguments } from "./command.ts";
 
 /** DATA: asks for the message. */

@@ -7,9 +7,9 @@
 import { Phase } from "../../session/phase.ts";
 import { helo } from "../../session/replies.ts";
 import { parseHelloName } from "../../session/wire/domain.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { advertised } from "../extensions/mod.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command } from "./command.ts";
 
 /** EHLO: greets, and asks what the server can do. */

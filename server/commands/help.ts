@@ -6,8 +6,8 @@
 
 import { help, REPLIES } from "../../session/replies.ts";
 import { parseCommand } from "../../session/wire/command.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command, commandOf } from "./command.ts";
 
 /**

@@ -9,11 +9,11 @@ import { Phase } from "../../session/phase.ts";
 import { REPLIES } from "../../session/replies.ts";
 import { parseDecimalText } from "../../session/wire/bytes.ts";
 import { parseMailArguments } from "../../session/wire/command.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { checkParams } from "../extensions/mod.ts";
-import type { Outcome } from "../outcome.ts";
-import { whenDone } from "../when_done.ts";
-import { ACCEPT, judge, type Verdict } from "../verdict.ts";
+import type { Outcome } from "../connection/outcome.ts";
+import { whenDone } from "../connection/when_done.ts";
+import { ACCEPT, judge, type Verdict } from "../connection/verdict.ts";
 import type { Command } from "./command.ts";
 
 /** MAIL: the sender. */

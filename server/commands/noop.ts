@@ -5,7 +5,7 @@
  */
 
 import { REPLIES } from "../../session/replies.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command } from "./command.ts";
 
 /** NOOP: an argument is allowed, and ignored. */

@@ -6,8 +6,8 @@
 
 import { Phase } from "../../session/phase.ts";
 import { REPLIES } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command, refuseArguments } from "./command.ts";
 
 /** QUIT: the one command that is left after a refusing greeting too. */

@@ -8,12 +8,12 @@ import { plainParams } from "../../session/envelope.ts";
 import { Phase } from "../../session/phase.ts";
 import { REPLIES } from "../../session/replies.ts";
 import { parseRcptArguments } from "../../session/wire/command.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { countRecipient, refuseRecipient } from "../extensions/limits.ts";
 import { checkParams } from "../extensions/mod.ts";
-import type { Outcome } from "../outcome.ts";
-import { whenDone } from "../when_done.ts";
-import { ACCEPT, judge, type Verdict } from "../verdict.ts";
+import type { Outcome } from "../connection/outcome.ts";
+import { whenDone } from "../connection/when_done.ts";
+import { ACCEPT, judge, type Verdict } from "../connection/verdict.ts";
 import type { Command } from "./command.ts";
 
 /** RCPT: a recipient. */

@@ -5,8 +5,8 @@
  */
 
 import { REPLIES } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command, refuseArguments } from "./command.ts";
 
 /** STARTTLS: the connection begins anew inside TLS. */

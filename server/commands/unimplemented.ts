@@ -6,7 +6,7 @@
  */
 
 import { REPLIES } from "../../session/replies.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import { ANY_PHASE, type Command } from "./command.ts";
 
 /** The verbs: relaying on demand (RFC 1985), and what RFC 5321 appendix F retired. */

@@ -17,10 +17,10 @@ import {
   SP,
 } from "../../session/wire/bytes.ts";
 import { hasHidden } from "../../session/wire/characters.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
-import { whenDone } from "../when_done.ts";
-import { judge } from "../verdict.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
+import { whenDone } from "../connection/when_done.ts";
+import { judge } from "../connection/verdict.ts";
 import { ANY_PHASE, type Command } from "./command.ts";
 
 const FLAG = ascii("SMTPUTF8");

@@ -13,12 +13,12 @@ import {
   XCLIENT_ATTRIBUTES,
 } from "../../session/wire/attributes.ts";
 import { parseDecimalText } from "../../session/wire/bytes.ts";
-import { normalizeIp } from "../addresses.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
-import { whenDone } from "../when_done.ts";
+import { normalizeIp } from "../network/addresses.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
+import { whenDone } from "../connection/when_done.ts";
 import type { Peer } from "../service.ts";
-import { welcome } from "../welcome.ts";
+import { welcome } from "../connection/welcome.ts";
 import type { Command } from "./command.ts";
 
 /** What does not outlive the next XCLIENT, unless that has it again. */

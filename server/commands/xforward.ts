@@ -11,8 +11,8 @@ import {
   UNAVAILABLE,
   XFORWARD_ATTRIBUTES,
 } from "../../session/wire/attributes.ts";
-import type { Conversation } from "../conversation.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import type { Outcome } from "../connection/outcome.ts";
 import type { Command } from "./command.ts";
 
 /** XFORWARD: what it tells holds up to the end of the next transaction. */

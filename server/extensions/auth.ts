@@ -7,8 +7,8 @@
 import { badParameter, type Utterance } from "../../session/replies.ts";
 import { parseMailbox } from "../../session/wire/address.ts";
 import { decodeXtext } from "../../session/wire/xtext.ts";
-import type { Conversation } from "../conversation.ts";
-import { offeredMechanisms } from "../login.ts";
+import type { Conversation } from "../connection/conversation.ts";
+import { offeredMechanisms } from "../connection/login.ts";
 import type { Extension, Value } from "./extension.ts";
 
 /** AUTH, and its parameter of MAIL. */

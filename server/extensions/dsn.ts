@@ -16,7 +16,7 @@ import {
 } from "../../session/wire/bytes.ts";
 import { hasHidden } from "../../session/wire/characters.ts";
 import { decodeUnitext, decodeXtext } from "../../session/wire/xtext.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { type Extension, type Value, wordRule } from "./extension.ts";
 
 /** The longest ENVID, as it stands on the wire (RFC 3461 section 4.4). */

@@ -5,7 +5,7 @@
  */
 
 import type { Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { type Extension, type ParamRule, type Value, wordRule } from "./extension.ts";
 
 const TEXT: ParamRule = wordRule("BODY", ["7BIT", "8BITMIME"]);

@@ -7,7 +7,7 @@
 
 import { badParameter, type Utterance } from "../../session/replies.ts";
 import { upperAscii } from "../../session/wire/bytes.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import type { ExtensionOptions } from "./options.ts";
 
 /** The value of a parameter; `true` for a keyword alone. */

@@ -7,7 +7,7 @@
 import { formatDateTime, parseDateTime } from "../../session/date_time.ts";
 import { badParameter, type Utterance } from "../../session/replies.ts";
 import { parseDecimalText } from "../../session/wire/bytes.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import type { Extension, Value } from "./extension.ts";
 
 /** Thirty days, in seconds. */

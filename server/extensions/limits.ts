@@ -7,7 +7,7 @@
 import { domainToASCII } from "node:url";
 import { REPLIES, type Utterance } from "../../session/replies.ts";
 import type { Address } from "../../session/wire/address.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import type { Extension } from "./extension.ts";
 
 /** The largest value that six digits can write; a limit beyond it limits nobody. */

@@ -6,7 +6,7 @@
  */
 
 import { REPLIES, unknownParameter, type Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { AUTH } from "./auth.ts";
 import { DELIVER_BY } from "./deliver_by.ts";
 import { DSN } from "./dsn.ts";

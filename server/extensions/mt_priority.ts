@@ -5,7 +5,7 @@
  */
 
 import { badParameter, type Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import type { Extension, Value } from "./extension.ts";
 
 /** MT-PRIORITY, and its parameter of MAIL. */

@@ -6,7 +6,7 @@
  */
 
 import { REPLIES, unknownParameter, type Utterance } from "../../session/replies.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import { type Extension, flagRule, type ParamRule, type Value } from "./extension.ts";
 
 const KEYWORD = "REQUIRETLS";

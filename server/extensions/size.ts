@@ -6,7 +6,7 @@
 
 import { badParameter, REPLIES, type Utterance } from "../../session/replies.ts";
 import { parseDecimalText } from "../../session/wire/bytes.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../connection/conversation.ts";
 import type { Extension, Value } from "./extension.ts";
 
 /** SIZE, and its parameter of MAIL. */

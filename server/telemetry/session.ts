@@ -10,7 +10,7 @@ import type { Answer, EventName } from "../../session/handler/session.ts";
 import { Phase } from "../../session/phase.ts";
 import { OUTCOME, quietly, TLS_VERSION, tlsVersion } from "../../session/telemetry.ts";
 import type { TlsFacts } from "../../session/transport/channel.ts";
-import { whenDone } from "../when_done.ts";
+import { whenDone } from "../connection/when_done.ts";
 import { handlerOutcome, messageOutcome } from "./outcome.ts";
 import type { ServerTelemetry } from "./telemetry.ts";
 

@@ -15,7 +15,7 @@ import {
   type ServerContextOptions,
   type ServerTlsOptions,
 } from "../../session/transport/tls.ts";
-import type { Entry } from "../admission.ts";
+import type { Entry } from "../network/admission.ts";
 import type { ResolvedOptions } from "../resolve.ts";
 import type { Peer } from "../service.ts";
 

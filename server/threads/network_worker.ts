@@ -10,8 +10,8 @@
 
 import { BufferPool } from "../../session/transport/buffer_pool.ts";
 import { Deadlines } from "../../session/transport/deadlines.ts";
-import { Network } from "../network.ts";
-import { Phrases } from "../phrases.ts";
+import { Network } from "../network/network.ts";
+import { Phrases } from "../connection/phrases.ts";
 import { type Service, tickFor } from "../service.ts";
 import { loadServerTelemetry, type ServerTelemetry } from "../telemetry/telemetry.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Budget, FIRST_BLOCK } from "../body.ts";
+import { type Budget, FIRST_BLOCK } from "../message/body.ts";
 
 /**
  * Makes what the budgets of all threads count in: the sum, and the part of each.

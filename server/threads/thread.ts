@@ -14,7 +14,7 @@ import {
 } from "../../session/handler/messages.ts";
 import { type Answer, EVENT_NAMES } from "../../session/handler/session.ts";
 import type { ServerTlsOptions } from "../../session/transport/tls.ts";
-import type { Admission, Entry } from "../admission.ts";
+import type { Admission, Entry } from "../network/admission.ts";
 import { workerOptions } from "../handler_pool/grants.ts";
 import { tidy } from "../handler_pool/text.ts";
 import type { Service } from "../service.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { ServerTlsOptions } from "../../session/transport/tls.ts";
-import type { Admission } from "../admission.ts";
-import { listen } from "../listener.ts";
+import type { Admission } from "../network/admission.ts";
+import { listen } from "../network/listener.ts";
 import type { Service } from "../service.ts";
 import { makeOctetCounts } from "./shared_budget.ts";
 import { type Shared, Thread } from "./thread.ts";

@@ -14,8 +14,8 @@ import {
   type SessionFacts,
 } from "../../session/handler/session.ts";
 import type { BufferPool } from "../../session/transport/buffer_pool.ts";
-import type { Entry } from "../admission.ts";
-import type { Door } from "../network.ts";
+import type { Entry } from "../network/admission.ts";
+import type { Door } from "../network/network.ts";
 import type { EventHandlers } from "../service.ts";
 import type { FromThread, News, ToThread } from "./messages.ts";
 

@@ -15,18 +15,18 @@ import {
   malformed,
 } from "./identity.ts";
 import type {
-  ClientCredentials,
-  ClientExchange,
   LoginAnswer,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslClientExchange,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 import { isStoredKey } from "./stored_key.ts";
 
 /** CRAM-MD5: the password stays where it is; both ends prove that they know it. */
-export const CRAM_MD5: Mechanism = {
+export const CRAM_MD5: SaslMechanism = {
   name: "CRAM-MD5",
   plaintext: false,
   needs: "secret",
@@ -54,12 +54,12 @@ function proof(secret: Uint8Array, challenge: Uint8Array): Uint8Array {
   return ascii(createHmac("md5", secret).update(challenge).digest("hex"));
 }
 
-class CramMd5Client implements ClientExchange {
+class CramMd5Client implements SaslClientExchange {
   readonly #username: Uint8Array;
   readonly #password: Uint8Array;
   #complete = false;
 
-  constructor({ username, password }: ClientCredentials) {
+  constructor({ username, password }: SaslCredentials) {
     this.#username = encodeUsername(username);
     this.#password = encodeCredential("password", password);
   }
@@ -86,8 +86,8 @@ class CramMd5Client implements ClientExchange {
 }
 
 /** The server's half of CRAM-MD5. Exported so that a test can give the challenge of a published example. */
-export class CramMd5Server implements ServerExchange {
-  readonly #context: ServerContext;
+export class CramMd5Server implements SaslServerExchange {
+  readonly #context: SaslServerContext;
   readonly #challenge: Uint8Array;
   #state: "new" | "challenged" | "ended" = "new";
 
@@ -97,7 +97,7 @@ export class CramMd5Server implements ServerExchange {
    * @param context What it may ask of the server.
    * @param challenge The challenge, a fresh one unless given.
    */
-  constructor(context: ServerContext, challenge: Uint8Array = makeChallenge(context.hostname)) {
+  constructor(context: SaslServerContext, challenge: Uint8Array = makeChallenge(context.hostname)) {
     this.#context = context;
     this.#challenge = challenge;
   }
@@ -108,7 +108,7 @@ export class CramMd5Server implements ServerExchange {
    * @param response The decoded octets; null for an AUTH command without an initial response.
    * @returns What to answer.
    */
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     const state = this.#state;
     this.#state = response === null && state === "new" ? "challenged" : "ended";
     if (response === null && state === "new") return { kind: "challenge", bytes: this.#challenge };
@@ -122,7 +122,7 @@ export class CramMd5Server implements ServerExchange {
     return await this.#prove(response);
   }
 
-  async #prove(response: Uint8Array): Promise<ServerStep> {
+  async #prove(response: Uint8Array): Promise<SaslServerStep> {
     const at = response.length - DIGEST;
     if (at < 1 || response[at - 1] !== SP || !isDigest(response.subarray(at))) {
       return malformed("A CRAM-MD5 response is a name, a space and a digest");
@@ -139,7 +139,7 @@ export class CramMd5Server implements ServerExchange {
     return this.#decide(username, answer, response.subarray(at));
   }
 
-  #decide(username: string, answer: LoginAnswer, digest: Uint8Array): ServerStep {
+  #decide(username: string, answer: LoginAnswer, digest: Uint8Array): SaslServerStep {
     // A stored key is no password: as one, it would let in whoever has stolen it.
     const stored = answer.secret !== null && isStoredKey(answer.secret);
     // Without a secret it costs the same digest and comparison, and fails. An empty one, which everybody knows, counts

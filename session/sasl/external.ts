@@ -8,16 +8,16 @@
 import { decodeUtf8, NUL } from "../wire/bytes.ts";
 import { encodeAuthzid, isIdentity, loginByPassword, malformed } from "./identity.ts";
 import type {
-  ClientCredentials,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 import { SingleResponse } from "./single_response.ts";
 
 /** EXTERNAL: the client's certificate has said it all. */
-export const EXTERNAL: Mechanism = {
+export const EXTERNAL: SaslMechanism = {
   name: "EXTERNAL",
   plaintext: false,
   needs: "certificate",
@@ -26,18 +26,18 @@ export const EXTERNAL: Mechanism = {
 };
 
 /** Empty where the client names nobody: the server knows from the certificate who it is. */
-function response({ authzid, username }: ClientCredentials): Uint8Array {
+function response({ authzid, username }: SaslCredentials): Uint8Array {
   return encodeAuthzid(authzid ?? username);
 }
 
-class ExternalServer implements ServerExchange {
-  readonly #context: ServerContext;
+class ExternalServer implements SaslServerExchange {
+  readonly #context: SaslServerContext;
 
-  constructor(context: ServerContext) {
+  constructor(context: SaslServerContext) {
     this.#context = context;
   }
 
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     if (response === null) return { kind: "challenge", bytes: new Uint8Array() };
     const username = response.includes(NUL) ? null : decodeUtf8(response);
     if (username === null) return malformed("The name to act as is not UTF-8 without NUL");

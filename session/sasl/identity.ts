@@ -8,7 +8,7 @@
 import { SmtpError } from "../errors.ts";
 import { decodeUtf8, encodeUtf8 } from "../wire/bytes.ts";
 import { hasHidden } from "../wire/characters.ts";
-import type { LoginRequest, ServerContext, ServerStep } from "./mechanism.ts";
+import type { LoginRequest, SaslServerContext, SaslServerStep } from "./mechanism.ts";
 
 /**
  * Encodes a name or a password as the mechanisms want it, in UTF-8.
@@ -71,7 +71,7 @@ export function isIdentity(text: string): boolean {
 }
 
 /** A name as it came: the name, or the step that answers what is none. */
-export type Identity = { readonly username: string } | { readonly step: ServerStep };
+export type Identity = { readonly username: string } | { readonly step: SaslServerStep };
 
 /**
  * Decodes the name of an account.
@@ -92,7 +92,7 @@ export function decodeIdentity(bytes: Uint8Array): Identity {
  * @param text What is wrong with it; never holds a part of it.
  * @returns The step.
  */
-export function malformed(text: string): ServerStep {
+export function malformed(text: string): SaslServerStep {
   return { kind: "malformed", text };
 }
 
@@ -104,9 +104,9 @@ export function malformed(text: string): ServerStep {
  * @returns What to answer.
  */
 export async function loginByPassword(
-  context: ServerContext,
+  context: SaslServerContext,
   request: LoginRequest,
-): Promise<ServerStep> {
+): Promise<SaslServerStep> {
   const { authenticated } = await context.login(request);
   if (authenticated === true) return { kind: "accepted", username: request.username };
   return { kind: authenticated === false ? "refused" : "unavailable" };

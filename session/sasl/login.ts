@@ -15,16 +15,16 @@ import {
   malformed,
 } from "./identity.ts";
 import type {
-  ClientCredentials,
-  ClientExchange,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslClientExchange,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 
 /** LOGIN: the name, then the password, as they are. */
-export const LOGIN: Mechanism = {
+export const LOGIN: SaslMechanism = {
   name: "LOGIN",
   plaintext: true,
   needs: "password",
@@ -32,11 +32,11 @@ export const LOGIN: Mechanism = {
   server: (context) => new LoginServer(context),
 };
 
-class LoginClient implements ClientExchange {
+class LoginClient implements SaslClientExchange {
   readonly #responses: readonly Uint8Array[];
   #said = 0;
 
-  constructor({ username, password }: ClientCredentials) {
+  constructor({ username, password }: SaslCredentials) {
     this.#responses = [encodeUsername(username), encodeCredential("password", password)];
   }
 
@@ -58,15 +58,15 @@ class LoginClient implements ClientExchange {
   }
 }
 
-class LoginServer implements ServerExchange {
-  readonly #context: ServerContext;
+class LoginServer implements SaslServerExchange {
+  readonly #context: SaslServerContext;
   #username: string | null = null;
 
-  constructor(context: ServerContext) {
+  constructor(context: SaslServerContext) {
     this.#context = context;
   }
 
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     if (response === null) return { kind: "challenge", bytes: ascii("Username:") };
     if (this.#username === null) return this.#takeUsername(response);
     const username = this.#username;
@@ -81,7 +81,7 @@ class LoginServer implements ServerExchange {
     });
   }
 
-  #takeUsername(response: Uint8Array): ServerStep {
+  #takeUsername(response: Uint8Array): SaslServerStep {
     const identity = decodeIdentity(response);
     if ("step" in identity) return identity.step;
     this.#username = identity.username;

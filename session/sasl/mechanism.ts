@@ -12,9 +12,9 @@
  * @example A mechanism that says who one is in one message, for the server to look up
  * ```ts
  * import { Server } from "@infinity/smtp/server";
- * import type { Mechanism } from "@infinity/smtp/session";
+ * import type { SaslMechanism } from "@infinity/smtp/session";
  *
- * const badge: Mechanism = {
+ * const badge: SaslMechanism = {
  *   name: "X-BADGE",
  *   plaintext: true,
  *   needs: "password",
@@ -37,7 +37,7 @@
  * const server = new Server({ auth: { mechanisms: ["PLAIN", badge] } });
  * ```
  */
-export interface Mechanism {
+export interface SaslMechanism {
   /** The registered name, in upper case, such as `"CRAM-MD5"`. */
   readonly name: string;
   /** Whether the password crosses the wire as it is, so that only TLS keeps it secret. */
@@ -56,18 +56,18 @@ export interface Mechanism {
    * @returns The client's half of one exchange.
    * @throws {TypeError} If the credentials cannot be said in this mechanism.
    */
-  client(credentials: ClientCredentials): ClientExchange;
+  client(credentials: SaslCredentials): SaslClientExchange;
   /**
    * Begins an authentication as a server.
    *
    * @param context What the exchange may ask of the server.
    * @returns The server's half of one exchange.
    */
-  server(context: ServerContext): ServerExchange;
+  server(context: SaslServerContext): SaslServerExchange;
 }
 
 /** Who a client authenticates as, and to whom. */
-export interface ClientCredentials {
+export interface SaslCredentials {
   /** The name of the account. */
   readonly username: string;
   /** The password. */
@@ -87,11 +87,11 @@ export interface ClientCredentials {
 }
 
 /** The client's half of one exchange. */
-export interface ClientExchange {
+export interface SaslClientExchange {
   /**
    * The initial response ([RFC 4954, section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
    * Who does not send it, because the line would grow too long, sends nothing in its place: the server
-   * then asks for it by an empty challenge, which {@linkcode ClientExchange.respond} answers with it.
+   * then asks for it by an empty challenge, which {@linkcode SaslClientExchange.respond} answers with it.
    *
    * @returns The octets, or null where the server speaks first.
    * @throws {TypeError} If the credentials cannot be said in this mechanism. Nothing has been sent by then.
@@ -113,7 +113,7 @@ export interface ClientExchange {
 }
 
 /** What the server's half of an exchange may ask of the server. */
-export interface ServerContext {
+export interface SaslServerContext {
   /** The name that the server goes by in challenges. */
   readonly hostname: string;
   /** What `tls-server-end-point` is here ([RFC 5929, section 4](https://www.rfc-editor.org/rfc/rfc5929#section-4)); null without TLS. */
@@ -166,7 +166,7 @@ export interface LoginAnswer {
 }
 
 /** The server's half of one exchange. It is done with after any step that is no challenge. */
-export interface ServerExchange {
+export interface SaslServerExchange {
   /**
    * Takes the client's response. Where it throws, or has not settled within the server's `timeouts.handler`, nobody is let
    * in, and the answer is 454.
@@ -174,7 +174,7 @@ export interface ServerExchange {
    * @param response The decoded octets; null for an AUTH command without an initial response.
    * @returns What to answer.
    */
-  next(response: Uint8Array | null): Promise<ServerStep>;
+  next(response: Uint8Array | null): Promise<SaslServerStep>;
 }
 
 /**
@@ -187,7 +187,7 @@ export interface ServerExchange {
  *   log, is what was wrong with what it did say, and never holds a part of it;
  * - `malformed`: 501, the response is not one of this mechanism; 5.5.2 unless `code` says otherwise.
  */
-export type ServerStep =
+export type SaslServerStep =
   | { readonly kind: "challenge"; readonly bytes: Uint8Array; readonly refused?: true }
   | { readonly kind: "accepted"; readonly username: string }
   | { readonly kind: "refused" }

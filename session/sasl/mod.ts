@@ -8,7 +8,7 @@ import { upperAscii } from "../wire/bytes.ts";
 import { CRAM_MD5 } from "./cram_md5.ts";
 import { EXTERNAL } from "./external.ts";
 import { LOGIN } from "./login.ts";
-import type { Mechanism } from "./mechanism.ts";
+import type { SaslMechanism } from "./mechanism.ts";
 import { OAUTHBEARER } from "./oauthbearer.ts";
 import { PLAIN } from "./plain.ts";
 import { SCRAM_SHA_1, SCRAM_SHA_1_PLUS, SCRAM_SHA_256, SCRAM_SHA_256_PLUS } from "./scram.ts";
@@ -16,18 +16,18 @@ import { XOAUTH2 } from "./xoauth2.ts";
 
 export type {
   CertificateNames,
-  ClientCredentials,
-  ClientExchange,
   LoginAnswer,
   LoginRequest,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslClientExchange,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 
 /** Every mechanism that there is, the weakest last. */
-export const MECHANISMS: readonly Mechanism[] = Object.freeze([
+export const MECHANISMS: readonly SaslMechanism[] = Object.freeze([
   SCRAM_SHA_256_PLUS,
   SCRAM_SHA_1_PLUS,
   SCRAM_SHA_256,
@@ -52,7 +52,7 @@ const LONGEST_NAME = 20;
  * @param name The name, in upper or lower case.
  * @returns The mechanism, or undefined where there is none of this name.
  */
-export function mechanism(name: string): Mechanism | undefined {
+export function mechanism(name: string): SaslMechanism | undefined {
   const upper = upperAscii(name);
   return MECHANISMS.find((known) => known.name === upper);
 }
@@ -65,8 +65,8 @@ export function mechanism(name: string): Mechanism | undefined {
  * @returns The mechanisms, in the same order.
  * @throws {TypeError} If a name is not known, an object is no mechanism, or one stands there twice.
  */
-export function readMechanisms(option: string, items: readonly unknown[]): Mechanism[] {
-  const mechanisms: Mechanism[] = [];
+export function readMechanisms(option: string, items: readonly unknown[]): SaslMechanism[] {
+  const mechanisms: SaslMechanism[] = [];
   for (const item of items) {
     const read = typeof item === "string" ? named(option, item) : custom(option, item);
     if (mechanisms.some(({ name }) => name === read.name)) {
@@ -77,15 +77,15 @@ export function readMechanisms(option: string, items: readonly unknown[]): Mecha
   return mechanisms;
 }
 
-function named(option: string, name: string): Mechanism {
+function named(option: string, name: string): SaslMechanism {
   const known = mechanism(name);
   if (known !== undefined) return known;
   const names = MECHANISMS.map((one) => one.name).join(", ");
   throw new TypeError(`Cannot set "${option}": known are ${names}, got ${JSON.stringify(name)}`);
 }
 
-function custom(option: string, value: unknown): Mechanism {
-  const given = (value ?? {}) as Partial<Mechanism>;
+function custom(option: string, value: unknown): SaslMechanism {
+  const given = (value ?? {}) as Partial<SaslMechanism>;
   const { name, plaintext, needs, client, server } = given;
   const complete = typeof plaintext === "boolean" && NEEDS.includes(needs) &&
     typeof client === "function" && typeof server === "function";
@@ -94,7 +94,7 @@ function custom(option: string, value: unknown): Mechanism {
       `Cannot set "${option}": must hold names, or mechanisms with "name", "plaintext", "needs", "client" and "server", got another value`,
     );
   }
-  if (isMechanismName(name)) return given as Mechanism;
+  if (isMechanismName(name)) return given as SaslMechanism;
   throw new TypeError(
     `Cannot set "${option}": the name of a mechanism must be 1 to ${LONGEST_NAME} of A-Z, 0-9, - and _, got ${
       JSON.stringify(name)

@@ -8,7 +8,7 @@
 
 import { ascii, decodeUtf8, upperAscii } from "../wire/bytes.ts";
 import { isIdentity, loginByPassword, malformed } from "./identity.ts";
-import type { ServerContext, ServerExchange, ServerStep } from "./mechanism.ts";
+import type { SaslServerContext, SaslServerExchange, SaslServerStep } from "./mechanism.ts";
 
 /** The octet that ends a field. */
 export const FIELD_END = "\x01";
@@ -74,8 +74,8 @@ export function findToken(fields: readonly string[]): string | null {
 }
 
 /** The server's half of both. */
-export class OAuthServer implements ServerExchange {
-  readonly #context: ServerContext;
+export class OAuthServer implements SaslServerExchange {
+  readonly #context: SaslServerContext;
   readonly #parse: (response: Uint8Array) => OAuthLogin | string;
   readonly #error: Uint8Array;
 
@@ -87,7 +87,7 @@ export class OAuthServer implements ServerExchange {
    * @param error What a client is told whose token does not hold, in JSON.
    */
   constructor(
-    context: ServerContext,
+    context: SaslServerContext,
     parse: (response: Uint8Array) => OAuthLogin | string,
     error: Readonly<Record<string, string>>,
   ) {
@@ -102,11 +102,11 @@ export class OAuthServer implements ServerExchange {
    * @param response The decoded octets; null for an AUTH command without an initial response.
    * @returns What to answer.
    */
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     if (response === null) return { kind: "challenge", bytes: new Uint8Array() };
     const login = this.#parse(response);
     if (typeof login === "string") return malformed(login);
-    const step: ServerStep = isIdentity(login.username)
+    const step: SaslServerStep = isIdentity(login.username)
       ? await loginByPassword(this.#context, { ...login, password: null })
       : { kind: "refused" };
     if (step.kind !== "refused") return step;

@@ -7,7 +7,7 @@
 import { ascii, encodeUtf8 } from "../wire/bytes.ts";
 import { decodeSaslName, encodeSaslName } from "./gs2.ts";
 import { encodeAuthzid } from "./identity.ts";
-import type { ClientCredentials, Mechanism } from "./mechanism.ts";
+import type { SaslCredentials, SaslMechanism } from "./mechanism.ts";
 import {
   FIELD_END,
   findToken,
@@ -19,7 +19,7 @@ import {
 import { SingleResponse } from "./single_response.ts";
 
 /** OAUTHBEARER: a token, as it is. */
-export const OAUTHBEARER: Mechanism = {
+export const OAUTHBEARER: SaslMechanism = {
   name: "OAUTHBEARER",
   plaintext: true,
   needs: "token",
@@ -29,7 +29,7 @@ export const OAUTHBEARER: Mechanism = {
   server: (context) => new OAuthServer(context, parse, { status: "invalid_token" }),
 };
 
-function message({ username, authzid, token, host, port }: ClientCredentials): Uint8Array {
+function message({ username, authzid, token, host, port }: SaslCredentials): Uint8Array {
   const name = authzid ?? username;
   encodeAuthzid(name);
   const header = name === "" ? "n,," : `n,a=${encodeSaslName(name)},`;

@@ -14,16 +14,16 @@ import {
   malformed,
 } from "./identity.ts";
 import type {
-  ClientCredentials,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 import { SingleResponse } from "./single_response.ts";
 
 /** PLAIN: name and password in one message, as they are. */
-export const PLAIN: Mechanism = {
+export const PLAIN: SaslMechanism = {
   name: "PLAIN",
   plaintext: true,
   needs: "password",
@@ -31,7 +31,7 @@ export const PLAIN: Mechanism = {
   server: (context) => new PlainServer(context),
 };
 
-function message({ username, password, authzid }: ClientCredentials): Uint8Array {
+function message({ username, password, authzid }: SaslCredentials): Uint8Array {
   const nul = Uint8Array.of(NUL);
   return concat([
     encodeAuthzid(authzid ?? ""),
@@ -42,14 +42,14 @@ function message({ username, password, authzid }: ClientCredentials): Uint8Array
   ]);
 }
 
-class PlainServer implements ServerExchange {
-  readonly #context: ServerContext;
+class PlainServer implements SaslServerExchange {
+  readonly #context: SaslServerContext;
 
-  constructor(context: ServerContext) {
+  constructor(context: SaslServerContext) {
     this.#context = context;
   }
 
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     if (response === null) return { kind: "challenge", bytes: new Uint8Array() };
     const parts = split(response);
     if (parts === null) return malformed("A PLAIN response has three parts");

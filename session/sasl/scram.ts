@@ -12,12 +12,12 @@ import { encodeBase64 } from "../wire/base64.ts";
 import { concat, EMPTY, encodeUtf8 } from "../wire/bytes.ts";
 import { challengeError, isIdentity, malformed } from "./identity.ts";
 import type {
-  ClientCredentials,
-  ClientExchange,
-  Mechanism,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslClientExchange,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "./mechanism.ts";
 import { saslPrep } from "./saslprep.ts";
 import {
@@ -41,18 +41,18 @@ import {
 } from "./stored_key.ts";
 
 /** SCRAM with SHA-1. */
-export const SCRAM_SHA_1: Mechanism = mechanism({ hash: SHA_1, binds: false });
+export const SCRAM_SHA_1: SaslMechanism = mechanism({ hash: SHA_1, binds: false });
 /** SCRAM with SHA-1, bound to the server's certificate. */
-export const SCRAM_SHA_1_PLUS: Mechanism = mechanism({ hash: SHA_1, binds: true });
+export const SCRAM_SHA_1_PLUS: SaslMechanism = mechanism({ hash: SHA_1, binds: true });
 /** SCRAM with SHA-256. */
-export const SCRAM_SHA_256: Mechanism = mechanism({ hash: SHA_256, binds: false });
+export const SCRAM_SHA_256: SaslMechanism = mechanism({ hash: SHA_256, binds: false });
 /** SCRAM with SHA-256, bound to the server's certificate. */
-export const SCRAM_SHA_256_PLUS: Mechanism = mechanism({ hash: SHA_256, binds: true });
+export const SCRAM_SHA_256_PLUS: SaslMechanism = mechanism({ hash: SHA_256, binds: true });
 
 /** Octets of randomness in a nonce. */
 const NONCE = 24;
 
-function mechanism(variant: ScramVariant): Mechanism {
+function mechanism(variant: ScramVariant): SaslMechanism {
   return {
     name: nameOf(variant),
     plaintext: false,
@@ -68,9 +68,9 @@ function makeNonce(): string {
 }
 
 /** The client's half. Exported so that a test can give the nonce of a published example. */
-export class ScramClient implements ClientExchange {
+export class ScramClient implements SaslClientExchange {
   readonly #variant: ScramVariant;
-  readonly #credentials: ClientCredentials;
+  readonly #credentials: SaslCredentials;
   readonly #nonce: string;
   #opening: Opening | null = null;
   #next: (challenge: Uint8Array) => Uint8Array | Promise<Uint8Array> = (challenge) =>
@@ -84,7 +84,7 @@ export class ScramClient implements ClientExchange {
    * @param credentials Who to authenticate as.
    * @param nonce The nonce, a fresh one unless given.
    */
-  constructor(variant: ScramVariant, credentials: ClientCredentials, nonce: string = makeNonce()) {
+  constructor(variant: ScramVariant, credentials: SaslCredentials, nonce: string = makeNonce()) {
     this.#variant = variant;
     this.#credentials = credentials;
     this.#nonce = nonce;
@@ -161,11 +161,11 @@ export class ScramClient implements ClientExchange {
 }
 
 /** The server's half. Exported so that a test can give the nonce of a published example. */
-export class ScramServer implements ServerExchange {
+export class ScramServer implements SaslServerExchange {
   readonly #variant: ScramVariant;
-  readonly #context: ServerContext;
+  readonly #context: SaslServerContext;
   readonly #nonce: string;
-  #next: (response: Uint8Array) => ServerStep | Promise<ServerStep> = (response) =>
+  #next: (response: Uint8Array) => SaslServerStep | Promise<SaslServerStep> = (response) =>
     this.#begin(response);
 
   /**
@@ -175,13 +175,13 @@ export class ScramServer implements ServerExchange {
    * @param context What it may ask of the server.
    * @param nonce The server's part of the nonce, a fresh one unless given.
    */
-  constructor(variant: ScramVariant, context: ServerContext, nonce: string = makeNonce()) {
+  constructor(variant: ScramVariant, context: SaslServerContext, nonce: string = makeNonce()) {
     this.#variant = variant;
     this.#context = context;
     this.#nonce = nonce;
   }
 
-  async next(response: Uint8Array | null): Promise<ServerStep> {
+  async next(response: Uint8Array | null): Promise<SaslServerStep> {
     // The client speaks first, and is asked for it after an AUTH command without a response.
     if (response === null) return { kind: "challenge", bytes: EMPTY };
     const next = this.#next;
@@ -189,7 +189,7 @@ export class ScramServer implements ServerExchange {
     return await next(response);
   }
 
-  async #begin(response: Uint8Array): Promise<ServerStep> {
+  async #begin(response: Uint8Array): Promise<SaslServerStep> {
     const first = parseClientFirst(response);
     if (first === null) {
       return malformed("A first message of SCRAM has a header, a name and a nonce");
@@ -211,7 +211,7 @@ export class ScramServer implements ServerExchange {
     return { kind: "challenge", bytes: encodeUtf8(text) };
   }
 
-  #checkFlag(flag: string): ServerStep | null {
+  #checkFlag(flag: string): SaslServerStep | null {
     const { binds } = this.#variant;
     const { channelBinding, offersBinding } = this.#context;
     const name = nameOf(this.#variant);
@@ -225,7 +225,7 @@ export class ScramServer implements ServerExchange {
     return null;
   }
 
-  async #check(response: Uint8Array, exchange: ServerState): Promise<ServerStep> {
+  async #check(response: Uint8Array, exchange: ServerState): Promise<SaslServerStep> {
     const { first, text, nonce, username, verifier } = exchange;
     const final = parseClientFinal(response);
     if (final === null) {

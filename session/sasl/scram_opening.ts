@@ -7,7 +7,7 @@
 
 import { encodeSaslName } from "./gs2.ts";
 import { encodeAuthzid, encodeCredential, encodeUsername } from "./identity.ts";
-import type { ClientCredentials } from "./mechanism.ts";
+import type { SaslCredentials } from "./mechanism.ts";
 import { saslPrep } from "./saslprep.ts";
 import type { ScramHash } from "./stored_key.ts";
 
@@ -53,7 +53,7 @@ export interface Opening {
  */
 export async function open(
   variant: ScramVariant,
-  credentials: ClientCredentials,
+  credentials: SaslCredentials,
   nonce: string,
 ): Promise<Opening> {
   const flag = flagOf(variant, credentials);
@@ -70,7 +70,7 @@ export async function open(
   };
 }
 
-function flagOf(variant: ScramVariant, { channelBinding, offered }: ClientCredentials): string {
+function flagOf(variant: ScramVariant, { channelBinding, offered }: SaslCredentials): string {
   if (!variant.binds) {
     // "y" says: I could, but was told that the server cannot. Where that was a lie, the server knows (RFC 5802 section 6).
     const bindable = offered.some((name) => name.startsWith("SCRAM-") && name.endsWith("-PLUS"));

@@ -8,7 +8,7 @@
 
 import { timingSafeEqual } from "node:crypto";
 import { encodeUtf8 } from "../wire/bytes.ts";
-import type { LoginAnswer, ServerContext, ServerStep } from "./mechanism.ts";
+import type { LoginAnswer, SaslServerContext, SaslServerStep } from "./mechanism.ts";
 import { saslPrep } from "./saslprep.ts";
 import {
   deriveKeys,
@@ -27,7 +27,7 @@ import {
 type Secret =
   | { readonly kind: "stored"; readonly key: StoredKey }
   | { readonly kind: "password"; readonly password: string }
-  | { readonly kind: "none"; readonly step: ServerStep };
+  | { readonly kind: "none"; readonly step: SaslServerStep };
 
 /** One account, or a decoy, in one exchange. */
 export class Verifier {
@@ -35,7 +35,12 @@ export class Verifier {
   readonly #secret: Secret;
   readonly #usual: { readonly salt: Uint8Array; readonly iterations: number };
 
-  private constructor(hash: ScramHash, secret: Secret, username: string, context: ServerContext) {
+  private constructor(
+    hash: ScramHash,
+    secret: Secret,
+    username: string,
+    context: SaslServerContext,
+  ) {
     this.#hash = hash;
     this.#secret = secret;
     // Passwords have the salt that a decoy would have, the same in each attempt, so that it says nothing.
@@ -54,7 +59,7 @@ export class Verifier {
    */
   static async of(
     hash: ScramHash,
-    context: ServerContext,
+    context: SaslServerContext,
     username: string,
     answer: LoginAnswer,
   ): Promise<Verifier> {
@@ -73,7 +78,7 @@ export class Verifier {
    * @param proof The proof.
    * @returns The server's signature where the proof holds; else what to answer.
    */
-  async check(message: Uint8Array, proof: Uint8Array): Promise<Uint8Array | ServerStep> {
+  async check(message: Uint8Array, proof: Uint8Array): Promise<Uint8Array | SaslServerStep> {
     const secret = this.#secret;
     const keys = secret.kind === "stored"
       ? secret.key

@@ -6,10 +6,10 @@
  */
 
 import { challengeError } from "./identity.ts";
-import type { ClientExchange } from "./mechanism.ts";
+import type { SaslClientExchange } from "./mechanism.ts";
 
 /** A client that says one thing. */
-export class SingleResponse implements ClientExchange {
+export class SingleResponse implements SaslClientExchange {
   readonly #name: string;
   readonly #response: Uint8Array;
   readonly #onError: Uint8Array | null;

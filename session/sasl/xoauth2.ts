@@ -7,7 +7,7 @@
 
 import { concat, EMPTY, encodeUtf8 } from "../wire/bytes.ts";
 import { encodeUsername } from "./identity.ts";
-import type { ClientCredentials, Mechanism } from "./mechanism.ts";
+import type { SaslCredentials, SaslMechanism } from "./mechanism.ts";
 import {
   FIELD_END,
   findToken,
@@ -19,7 +19,7 @@ import {
 import { SingleResponse } from "./single_response.ts";
 
 /** XOAUTH2: a name and a token, as they are. */
-export const XOAUTH2: Mechanism = {
+export const XOAUTH2: SaslMechanism = {
   name: "XOAUTH2",
   plaintext: true,
   needs: "token",
@@ -28,7 +28,7 @@ export const XOAUTH2: Mechanism = {
   server: (context) => new OAuthServer(context, parse, { status: "401", schemes: "bearer" }),
 };
 
-function message({ username, token }: ClientCredentials): Uint8Array {
+function message({ username, token }: SaslCredentials): Uint8Array {
   return concat([
     encodeUtf8("user="),
     encodeUsername(username),

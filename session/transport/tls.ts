@@ -9,7 +9,7 @@ export {
   createServerContext,
   type NamedCertificate,
   rsaCertificateFor,
-  type ServerContext,
+  type SaslServerContext,
   type ServerContextOptions,
 } from "./tls_context.ts";
 export { loadForge } from "./legacy/forge.ts";

@@ -55,7 +55,7 @@ export interface ServerCertificate extends Readonly<NamedCertificate> {
 }
 
 /** What {@linkcode createServerContext} has made. */
-export interface ServerContext {
+export interface SaslServerContext {
   /** What it was made of. */
   readonly options: ServerContextOptions;
   /** The certificates; the default one is the last. */
@@ -75,8 +75,8 @@ export interface ServerContext {
  */
 export function createServerContext(
   options: ServerContextOptions,
-  previous?: ServerContext,
-): ServerContext {
+  previous?: SaslServerContext,
+): SaslServerContext {
   const { cert, key, ca = [], certificates = [] } = options;
   checkVersions(options.minVersion, options.maxVersion);
   const all = [...certificates, { cert, key, names: [] }];
@@ -125,7 +125,7 @@ export function engineOptions(options: ServerContextOptions): tls.SecureContextO
  * @returns The first certificate that has the name, else the default one.
  */
 export function certificateFor(
-  { certificates }: ServerContext,
+  { certificates }: SaslServerContext,
   servername: string | null,
 ): ServerCertificate {
   const asked = (servername ?? "").toLowerCase();
@@ -150,7 +150,7 @@ function covers(name: string, host: string): boolean {
  * @returns The one that other clients get, if it has an RSA key, else the first that has; null where there is none.
  */
 export function rsaCertificateFor(
-  context: ServerContext,
+  context: SaslServerContext,
   servername: string | null,
 ): ServerCertificate | null {
   const usual = certificateFor(context, servername);

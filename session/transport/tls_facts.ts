@@ -8,7 +8,7 @@ import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { PeerCertificate, TlsFacts } from "./channel.ts";
 import { serverEndPoint } from "./end_point.ts";
-import { certificateFor, type ServerContext } from "./tls_context.ts";
+import { certificateFor, type SaslServerContext } from "./tls_context.ts";
 import type { VerifiedCertificates } from "./verified_certificates.ts";
 
 /**
@@ -19,7 +19,11 @@ import type { VerifiedCertificates } from "./verified_certificates.ts";
  * @param asked Whether a certificate was asked of the client; where none was, the engine calls everybody authorized.
  * @returns The facts.
  */
-export function serverFacts(socket: TLSSocket, context: ServerContext, asked: boolean): TlsFacts {
+export function serverFacts(
+  socket: TLSSocket,
+  context: SaslServerContext,
+  asked: boolean,
+): TlsFacts {
   const name: unknown = Reflect.get(socket, "servername");
   const servername = typeof name === "string" && name !== "" ? name : null;
   const verdict = asked

@@ -13,7 +13,7 @@ import { clientHelloParser } from "./client_hello.ts";
 import { upgradeLegacyServer } from "./legacy/server.ts";
 import { TlsChannel } from "./tls_channel.ts";
 import { late } from "./tls_errors.ts";
-import { certificateFor, engineOptions, type ServerContext } from "./tls_context.ts";
+import { certificateFor, engineOptions, type SaslServerContext } from "./tls_context.ts";
 import { serverFacts } from "./tls_facts.ts";
 import { isLegacy, wireVersion } from "./tls_versions.ts";
 
@@ -23,7 +23,7 @@ const MOST_PIECES = 64;
 /** How one connection becomes a TLS connection, at the server. */
 export interface ServerTlsOptions {
   /** The certificates and the versions. */
-  context: ServerContext;
+  context: SaslServerContext;
   /** Whether a certificate is asked of the client. */
   requestCert: boolean;
   /** Whether a client without a certificate that holds is refused; counts only where one is asked for. */

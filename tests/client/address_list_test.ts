@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseAddressList } from "../../client/address_list.ts";
+import { parseAddressList } from "../../client/message/address_list.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 import { looksPerOctet } from "../helpers/counted.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AuthMode, Client, type ClientOptions, EncryptMode } from "../../client/mod.ts";
-import type { Mechanism } from "../../session/sasl/mod.ts";
+import type { SaslMechanism } from "../../session/sasl/mod.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 import { certificates } from "../helpers/certificates.ts";
 import { assertSmtpError, plainClient } from "../helpers/clients.ts";
@@ -144,7 +144,7 @@ Deno.test("authenticate() says what is missing to use any mechanism", async () =
 });
 
 Deno.test("a mechanism of one's own is used where it is listed and offered (RFC 4422 3)", async () => {
-  const own: Mechanism = {
+  const own: SaslMechanism = {
     name: "X-NEW",
     plaintext: false,
     needs: "secret",
@@ -163,7 +163,7 @@ Deno.test("a mechanism of one's own is used where it is listed and offered (RFC 
 });
 
 /** A mechanism that says what it is given. */
-function saying(initial: () => unknown, respond: () => unknown): Mechanism {
+function saying(initial: () => unknown, respond: () => unknown): SaslMechanism {
   return {
     name: "X-NEW",
     plaintext: false,
@@ -194,7 +194,7 @@ Deno.test("a mechanism of one's own that says no octets is told so, and its exch
 
 Deno.test("a mechanism of one's own that never answers is waited for no longer than for the signal, or the server", async () => {
   const never = (): Promise<never> => new Promise(() => {});
-  const rows: [Mechanism, Script][] = [
+  const rows: [SaslMechanism, Script][] = [
     [saying(never, never), () => Promise.resolve()],
     [saying(() => null, never), (peer) => peer.exchange("AUTH X-NEW", "334 YWJj")],
   ];

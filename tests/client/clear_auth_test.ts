@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { authenticate } from "../../client/auth.ts";
-import { Connection } from "../../client/connection.ts";
+import { Connection } from "../../client/connection/connection.ts";
 import { AuthMode } from "../../client/enums.ts";
 import { CLIENT_LIMITS, CLIENT_TIMEOUTS } from "../../client/options.ts";
 import { readOptions } from "../../client/settings.ts";
-import { Tracer } from "../../client/tracer.ts";
+import { Tracer } from "../../client/connection/tracer.ts";
 import { channelPair } from "../../session/transport/memory.ts";
 import { decodeLatin1, encodeUtf8 } from "../../session/wire/bytes.ts";
 import { assertSmtpError } from "../helpers/clients.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { command } from "../../client/command.ts";
-import { Connection } from "../../client/connection.ts";
+import { command } from "../../client/connection/command.ts";
+import { Connection } from "../../client/connection/connection.ts";
 import { CLIENT_LIMITS, CLIENT_TIMEOUTS } from "../../client/options.ts";
-import { Tracer } from "../../client/tracer.ts";
+import { Tracer } from "../../client/connection/tracer.ts";
 import type { Reply } from "../../session/wire/reply.ts";
 import type { Channel } from "../../session/transport/channel.ts";
 import { channelPair } from "../../session/transport/memory.ts";

@@ -1,6 +1,10 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
-import { envelopeFromHeader, type EnvelopeInit, parseEnvelope } from "../../client/envelope.ts";
-import { parseHeader } from "../../client/header.ts";
+import {
+  envelopeFromHeader,
+  type EnvelopeInit,
+  parseEnvelope,
+} from "../../client/message/envelope.ts";
+import { parseHeader } from "../../client/message/header.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 
 function read(...lines: string[]): [from: string | undefined, to: string[]] {

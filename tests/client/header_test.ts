@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HeaderScanner, parseHeader, withoutBlindCopies } from "../../client/header.ts";
+import { HeaderScanner, parseHeader, withoutBlindCopies } from "../../client/message/header.ts";
 import { decodeLatin1, encodeUtf8 } from "../../session/wire/bytes.ts";
 import { looksPerOctet } from "../helpers/counted.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { AuthMode, type TraceLine } from "../../client/mod.ts";
-import { command } from "../../client/command.ts";
-import { Connection } from "../../client/connection.ts";
+import { command } from "../../client/connection/command.ts";
+import { Connection } from "../../client/connection/connection.ts";
 import { CLIENT_LIMITS, CLIENT_TIMEOUTS } from "../../client/options.ts";
-import { Tracer } from "../../client/tracer.ts";
+import { Tracer } from "../../client/connection/tracer.ts";
 import { channelPair } from "../../session/transport/memory.ts";
 import { encodeUtf8 } from "../../session/wire/bytes.ts";
 import { assertSmtpError, plainClient } from "../helpers/clients.ts";

@@ -6,15 +6,15 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { ContentMeter } from "../../client/content_meter.ts";
+import { ContentMeter } from "../../client/message/content_meter.ts";
 import {
   bytesReader,
   fileSource,
   type Mail,
   mailSource,
   streamSource,
-} from "../../client/mail_source.ts";
-import { type Message, prepareMessage, type PrepareOptions } from "../../client/message.ts";
+} from "../../client/message/mail_source.ts";
+import { type Message, prepareMessage, type PrepareOptions } from "../../client/message/message.ts";
 import { SmtpError } from "../../session/errors.ts";
 import { concat, decodeLatin1, encodeUtf8 } from "../../session/wire/bytes.ts";
 import { DotEncoder } from "../../session/wire/dot_stuffing.ts";

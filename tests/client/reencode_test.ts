@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { SendError } from "../../client/mod.ts";
-import { SevenBitEncoder } from "../../client/seven_bit.ts";
+import { SevenBitEncoder } from "../../client/message/seven_bit.ts";
 import { concat, decodeLatin1, encodeUtf8, isAscii } from "../../session/wire/bytes.ts";
 import { plainClient } from "../helpers/clients.ts";
 import { type ScriptPeer, ScriptServer } from "../helpers/script_server.ts";

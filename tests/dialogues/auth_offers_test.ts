@@ -4,7 +4,7 @@ import { dialogue, testOptions } from "../helpers/dialogue.ts";
 import { octets, text } from "../helpers/split.ts";
 import { ehlo, exchanges, GREETED, MESSAGE, QUIT } from "../helpers/transcripts.ts";
 import { encodeBase64 } from "../../session/wire/base64.ts";
-import type { Mechanism } from "../../session/sasl/mod.ts";
+import type { SaslMechanism } from "../../session/sasl/mod.ts";
 import type { EventSessions } from "../../session/handler/events.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import { Server } from "../../server/server.ts";
@@ -85,7 +85,7 @@ Deno.test("channel binding is offered within TLS alone, the list is another afte
 });
 
 /** A mechanism of one's own: a name, and then the password backwards. */
-const BACKWARDS: Mechanism = {
+const BACKWARDS: SaslMechanism = {
   name: "X-BACKWARDS",
   plaintext: true,
   needs: "password",
@@ -127,7 +127,7 @@ Deno.test("a mechanism of one's own is offered and used like any other (RFC 4422
 
 Deno.test("a mechanism of one's own that throws lets nobody in, and is told of (RFC 4954 6, #138)", async () => {
   const faults: string[] = [];
-  const broken: Mechanism = {
+  const broken: SaslMechanism = {
     ...BACKWARDS,
     server: () => ({ next: () => Promise.reject(new Error("out of order")) }),
   };
@@ -151,7 +151,7 @@ Deno.test("a mechanism of one's own that gives no exchange, no step or none in t
     [() => {
       throw new SyntaxError("out of order");
     }, "out of order"],
-    [() => says({ kind: "maybe" }), "a step must be one of ServerStep"],
+    [() => says({ kind: "maybe" }), "a step must be one of SaslServerStep"],
     [() => says({ kind: "challenge", bytes: "abc" }), "must be a Uint8Array"],
     [() => says({ kind: "accepted" }), "must have a username"],
     [() => says({ kind: "accepted", username: "a\r\nb" }), "without control characters"],
@@ -161,7 +161,7 @@ Deno.test("a mechanism of one's own that gives no exchange, no step or none in t
     const faults: string[] = [];
     await dialogue(
       {
-        auth: { mechanisms: [{ ...BACKWARDS, server: server as Mechanism["server"] }] },
+        auth: { mechanisms: [{ ...BACKWARDS, server: server as SaslMechanism["server"] }] },
         timeouts: { handler: 50 },
         onLogin: () => {},
         onError: (error, where) => void faults.push(`${where}: ${error.message}`),

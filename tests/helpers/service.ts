@@ -1,10 +1,10 @@
 // A connection of a server without its listener: over a pair of channels in memory.
 
-import { Connection } from "../../server/connection.ts";
-import { OctetBudget } from "../../server/body.ts";
+import { Connection } from "../../server/connection/connection.ts";
+import { OctetBudget } from "../../server/message/body.ts";
 import { Handlers } from "../../server/handler_pool/mod.ts";
 import type { ServerOptions } from "../../server/options.ts";
-import { Phrases } from "../../server/phrases.ts";
+import { Phrases } from "../../server/connection/phrases.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import type { Service } from "../../server/service.ts";
 import { BufferPool } from "../../session/transport/buffer_pool.ts";

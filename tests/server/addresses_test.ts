@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressLiteral } from "../../server/addresses.ts";
+import { addressLiteral } from "../../server/network/addresses.ts";
 
 Deno.test("addressLiteral() of an IPv4 address that came mapped into IPv6 is that of IPv4 (RFC 5321 4.1.3, A12)", () => {
   assertEquals(

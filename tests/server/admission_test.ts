@@ -5,9 +5,9 @@ import {
   normalizeIp,
   parseNetwork,
   peerKey,
-} from "../../server/addresses.ts";
+} from "../../server/network/addresses.ts";
 import { isLoopback } from "../../session/transport/loopback.ts";
-import { Admission } from "../../server/admission.ts";
+import { Admission } from "../../server/network/admission.ts";
 import { REPLIES } from "../../session/replies.ts";
 
 /** The numbers of those that are let in, of so many connections from one address. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Body, OctetBudget } from "../../server/body.ts";
-import { BodyReader } from "../../server/body_reader.ts";
+import { Body, OctetBudget } from "../../server/message/body.ts";
+import { BodyReader } from "../../server/message/body_reader.ts";
 import { BufferPool } from "../../session/transport/buffer_pool.ts";
 import { DotDecoder } from "../../session/wire/dot_stuffing.ts";
 import { Server } from "../../server/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Connection } from "../../server/connection.ts";
+import { Connection } from "../../server/connection/connection.ts";
 import type { Service } from "../../server/service.ts";
 import type { Channel } from "../../session/transport/channel.ts";
 import { Deadlines } from "../../session/transport/deadlines.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { listen, Listener } from "../../server/listener.ts";
+import { listen, Listener } from "../../server/network/listener.ts";
 
 /** Puts a listener of the test's own in the place of the system's, while `use` runs. */
 async function withListener(

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Connection } from "../../server/connection.ts";
+import { Connection } from "../../server/connection/connection.ts";
 import { Server } from "../../server/mod.ts";
 import type { ServerOptions } from "../../server/options.ts";
 import type { Channel } from "../../session/transport/channel.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolve } from "node:path";
-import { listenUnix } from "../../server/listener.ts";
+import { listenUnix } from "../../server/network/listener.ts";
 import { Server, type ServerOptions } from "../../server/mod.ts";
 import { resolveOptions } from "../../server/resolve.ts";
 import { connectUnix } from "../../session/transport/tcp.ts";

@@ -9,7 +9,11 @@ import { SmtpError } from "../../errors.ts";
 import type { Channel } from "../channel.ts";
 import { splitPem } from "../certificate.ts";
 import type { ClientHelloFinding } from "../client_hello.ts";
-import { rsaCertificateFor, type ServerCertificate, type ServerContext } from "../tls_context.ts";
+import {
+  rsaCertificateFor,
+  type SaslServerContext,
+  type ServerCertificate,
+} from "../tls_context.ts";
 import { wireVersion } from "../tls_versions.ts";
 import { LegacyChannel } from "./channel.ts";
 import { LegacyEngine, type LegacySide } from "./engine.ts";
@@ -31,7 +35,7 @@ const NO_SESSIONS = { order: [], getSession: () => null, setSession: () => {} };
  */
 export async function upgradeLegacyServer(
   channel: Channel,
-  context: ServerContext,
+  context: SaslServerContext,
   hello: ClientHelloFinding,
   leftover: Uint8Array,
 ): Promise<Channel> {
@@ -51,7 +55,7 @@ export async function upgradeLegacyServer(
 /** The version that both sides have; a client that has fallen back to an old one is told not to (RFC 7507 section 3). */
 async function agreed(
   channel: Channel,
-  { options: { minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } }: ServerContext,
+  { options: { minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } }: SaslServerContext,
   { version, fallback }: ClientHelloFinding,
 ): Promise<number> {
   const most = wireVersion(maxVersion);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@s
 import { SmtpError } from "../../../session/errors.ts";
 import { CRAM_MD5, CramMd5Server } from "../../../session/sasl/cram_md5.ts";
 import { createStoredKey } from "../../../session/sasl/stored_key.ts";
-import type { LoginAnswer, ServerStep } from "../../../session/sasl/mod.ts";
+import type { LoginAnswer, SaslServerStep } from "../../../session/sasl/mod.ts";
 import { ADA, converse, makeDesk, text, utf8 } from "./exchange.ts";
 
 // The example of RFC 2195, section 2.
@@ -11,7 +11,7 @@ const CHALLENGE = "<1896.697170952@postoffice.reston.mci.net>";
 const DIGEST = "b913a602c7eda7a495b4e6e7334d3890";
 
 /** Answers the published challenge at a server whose handler says this. */
-async function answer(response: string | Uint8Array, says: LoginAnswer): Promise<ServerStep> {
+async function answer(response: string | Uint8Array, says: LoginAnswer): Promise<SaslServerStep> {
   const server = new CramMd5Server(makeDesk(() => says).context, utf8(CHALLENGE));
   assertEquals(await server.next(null), { kind: "challenge", bytes: utf8(CHALLENGE) });
   return await server.next(typeof response === "string" ? utf8(response) : response);

@@ -1,17 +1,17 @@
 /** What the tests of the mechanisms share: a login that a table answers, and a client and a server put together. */
 
 import type {
-  ClientCredentials,
-  ClientExchange,
   LoginAnswer,
   LoginRequest,
-  ServerContext,
-  ServerExchange,
-  ServerStep,
+  SaslClientExchange,
+  SaslCredentials,
+  SaslServerContext,
+  SaslServerExchange,
+  SaslServerStep,
 } from "../../../session/sasl/mod.ts";
 
 /** The account that the tests know. */
-export const ADA: ClientCredentials = {
+export const ADA: SaslCredentials = {
   username: "ada",
   password: "analytical",
   token: null,
@@ -24,7 +24,7 @@ export const ADA: ClientCredentials = {
 
 /** A server whose logins are answered by a function, and what it was asked. */
 export interface Desk {
-  readonly context: ServerContext;
+  readonly context: SaslServerContext;
   readonly asked: LoginRequest[];
 }
 
@@ -38,7 +38,7 @@ export function adasHandler({ username, password }: LoginRequest): LoginAnswer {
 /** Makes a server that asks this handler. */
 export function makeDesk(
   handler: (request: LoginRequest) => LoginAnswer = adasHandler,
-  context: Partial<ServerContext> = {},
+  context: Partial<SaslServerContext> = {},
 ): Desk {
   const asked: LoginRequest[] = [];
   const login = (request: LoginRequest): Promise<LoginAnswer> => {
@@ -72,10 +72,10 @@ export function text(bytes: Uint8Array): string {
 
 /** Runs both halves against each other, as the AUTH command does, and returns the last step. */
 export async function converse(
-  client: ClientExchange,
-  server: ServerExchange,
+  client: SaslClientExchange,
+  server: SaslServerExchange,
   { initial = true }: { initial?: boolean } = {},
-): Promise<ServerStep> {
+): Promise<SaslServerStep> {
   let step = await server.next(initial ? await client.initial() : null);
   for (let round = 0; step.kind === "challenge" && round < 8; round++) {
     step = await server.next(await client.respond(step.bytes));

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EXTERNAL } from "../../../session/sasl/external.ts";
-import type { LoginAnswer, ServerContext } from "../../../session/sasl/mod.ts";
+import type { LoginAnswer, SaslServerContext } from "../../../session/sasl/mod.ts";
 import { ADA, converse, type Desk, makeDesk, utf8 } from "./exchange.ts";
 
-const CERTIFICATE: ServerContext["certificate"] = {
+const CERTIFICATE: SaslServerContext["certificate"] = {
   subject: "CN=ada@example.org",
   subjectAltName: "email:ada@example.org",
   fingerprint256: "00:11",

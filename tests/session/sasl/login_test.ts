@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { SmtpError } from "../../../session/errors.ts";
 import { LOGIN } from "../../../session/sasl/login.ts";
-import type { ServerStep } from "../../../session/sasl/mod.ts";
+import type { SaslServerStep } from "../../../session/sasl/mod.ts";
 import { encodeBase64 } from "../../../session/wire/base64.ts";
 import { ADA, converse, makeDesk, utf8 } from "./exchange.ts";
 
@@ -10,7 +10,7 @@ async function play(responses: (string | null)[], desk = makeDesk()): Promise<st
   const server = LOGIN.server(desk.context);
   const steps: string[] = [];
   for (const response of responses) {
-    const step: ServerStep = await server.next(response === null ? null : utf8(response));
+    const step: SaslServerStep = await server.next(response === null ? null : utf8(response));
     steps.push(step.kind === "challenge" ? new TextDecoder().decode(step.bytes) : step.kind);
   }
   return steps;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  type Mechanism,
   mechanism,
   MECHANISMS,
   readMechanisms,
+  type SaslMechanism,
 } from "../../../session/sasl/mod.ts";
 import { ADA, adasHandler, converse, makeDesk, text, utf8 } from "./exchange.ts";
 
@@ -41,7 +41,7 @@ Deno.test("mechanism() finds nothing by another name (#132)", () => {
 });
 
 Deno.test("readMechanisms() takes names and mechanisms of one's own, in their order", () => {
-  const own: Mechanism = { ...MECHANISMS[0], name: "X-OWN_1" };
+  const own: SaslMechanism = { ...MECHANISMS[0], name: "X-OWN_1" };
   const read = readMechanisms("mechanisms", ["plain", own, "SCRAM-SHA-1"]);
   assertEquals(read.map(({ name }) => name), ["PLAIN", "X-OWN_1", "SCRAM-SHA-1"]);
   assert(read[1] === own);
@@ -106,7 +106,7 @@ Deno.test("a mechanism that never shows the password never does, and one that do
 });
 
 /** What a client of this mechanism says, response by response. */
-async function responsesOf(each: Mechanism): Promise<string[]> {
+async function responsesOf(each: SaslMechanism): Promise<string[]> {
   const client = each.client({ ...ADA, ...BOUND });
   const server = each.server(makeDesk(adasHandler, BOUND).context);
   const said: string[] = [];
@@ -121,7 +121,7 @@ async function responsesOf(each: Mechanism): Promise<string[]> {
 }
 
 Deno.test("the interface has room for a server that proves itself last, as in SCRAM (RFC 5802 3)", async () => {
-  const toy: Mechanism = {
+  const toy: SaslMechanism = {
     name: "TOY",
     plaintext: false,
     needs: "secret",

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { encodeBase64 } from "../../../session/wire/base64.ts";
 import { OAUTHBEARER } from "../../../session/sasl/oauthbearer.ts";
-import type { ClientCredentials, LoginAnswer } from "../../../session/sasl/mod.ts";
+import type { LoginAnswer, SaslCredentials } from "../../../session/sasl/mod.ts";
 import { ADA, converse, type Desk, makeDesk, text, utf8 } from "./exchange.ts";
 
 const TOKEN = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==";
 
-const USER: ClientCredentials = {
+const USER: SaslCredentials = {
   ...ADA,
   username: "user@example.com",
   token: TOKEN,

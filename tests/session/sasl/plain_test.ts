@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { SmtpError } from "../../../session/errors.ts";
-import type { ServerStep } from "../../../session/sasl/mod.ts";
+import type { SaslServerStep } from "../../../session/sasl/mod.ts";
 import { PLAIN } from "../../../session/sasl/plain.ts";
 import { ADA, converse, makeDesk, text, utf8 } from "./exchange.ts";
 
@@ -138,7 +138,7 @@ Deno.test("PLAIN: names and passwords beyond ASCII arrive as they are, a byte or
 });
 
 Deno.test("PLAIN: only a verdict of true accepts; no verdict is not a refusal (#138)", async () => {
-  const verdicts: [boolean | null, ServerStep["kind"]][] = [
+  const verdicts: [boolean | null, SaslServerStep["kind"]][] = [
     [true, "accepted"],
     [false, "refused"],
     [null, "unavailable"],

@@ -23,11 +23,11 @@ import {
   SHA_256,
 } from "../../../session/sasl/stored_key.ts";
 import type {
-  ClientCredentials,
   LoginAnswer,
-  Mechanism,
-  ServerContext,
-  ServerStep,
+  SaslCredentials,
+  SaslMechanism,
+  SaslServerContext,
+  SaslServerStep,
 } from "../../../session/sasl/mod.ts";
 import { decodeBase64 } from "../../../session/wire/base64.ts";
 import { ADA, converse, makeDesk, text, utf8 } from "./exchange.ts";
@@ -93,7 +93,7 @@ const USER = { ...ADA, username: "user", password: "pencil" };
 
 const FAMILY = [SCRAM_SHA_1, SCRAM_SHA_256, SCRAM_SHA_1_PLUS, SCRAM_SHA_256_PLUS];
 const BOUND = { ...ADA, channelBinding: END_POINT };
-const OFFERING: Partial<ServerContext> = { channelBinding: END_POINT, offersBinding: true };
+const OFFERING: Partial<SaslServerContext> = { channelBinding: END_POINT, offersBinding: true };
 
 function publishedClient({ variant, nonces, channelBinding }: Published): ScramClient {
   return new ScramClient(variant, { ...USER, channelBinding }, nonces[0]);
@@ -137,7 +137,7 @@ for (
 }
 
 /** The text of a step that must be a challenge. */
-async function challenge(step: Promise<ServerStep>): Promise<string> {
+async function challenge(step: Promise<SaslServerStep>): Promise<string> {
   const settled = await step;
   assert(settled.kind === "challenge", JSON.stringify(settled));
   return text(settled.bytes);
@@ -145,11 +145,11 @@ async function challenge(step: Promise<ServerStep>): Promise<string> {
 
 /** Both halves against each other. */
 async function run(
-  mechanism: Mechanism,
-  credentials: ClientCredentials,
+  mechanism: SaslMechanism,
+  credentials: SaslCredentials,
   says: LoginAnswer,
-  context: Partial<ServerContext> = OFFERING,
-): Promise<{ step: ServerStep; complete: boolean }> {
+  context: Partial<SaslServerContext> = OFFERING,
+): Promise<{ step: SaslServerStep; complete: boolean }> {
   const client = mechanism.client(credentials);
   const step = await converse(client, mechanism.server(makeDesk(() => says, context).context));
   return { step, complete: client.complete };
@@ -160,7 +160,7 @@ function known(secret: string): LoginAnswer {
 }
 
 Deno.test("SCRAM: both halves agree on a password, with and without an initial response (RFC 5802 3)", async () => {
-  const accounts: Partial<ClientCredentials>[] = [
+  const accounts: Partial<SaslCredentials>[] = [
     {},
     { username: "a,b=c,=2C", password: "with, and = " },
     { username: "ädä", password: "wörd".repeat(40) },
@@ -210,7 +210,7 @@ Deno.test("SCRAM: name and password are one in all their forms (RFC 5802 2.2, RF
 });
 
 Deno.test("SCRAM: the client says nothing where SASLprep prohibits it, and shows no secret (RFC 5802 5.1)", async () => {
-  const accounts: [Partial<ClientCredentials>, string][] = [
+  const accounts: [Partial<SaslCredentials>, string][] = [
     [{ username: "" }, '"username" must not be empty'],
     [{ username: "\u00ad" }, '"username" must not'],
     [{ username: "ada\n" }, '"username" must not hold'],
@@ -243,7 +243,7 @@ Deno.test("SCRAM: nonces are random, 24 octets and more from each side (RFC 5802
 });
 
 Deno.test("SCRAM: the client says y where it could bind and no -PLUS is offered, else n (RFC 5802 6)", async () => {
-  const cases: [Partial<ClientCredentials>, string][] = [
+  const cases: [Partial<SaslCredentials>, string][] = [
     [{ channelBinding: null, offered: ["SCRAM-SHA-256"] }, "n,,"],
     [{ channelBinding: null, offered: ["SCRAM-SHA-256-PLUS"] }, "n,,"],
     [{ channelBinding: END_POINT, offered: ["SCRAM-SHA-256", "PLAIN"] }, "y,,"],
@@ -285,7 +285,7 @@ Deno.test("SCRAM: -PLUS is not to be had without a channel to bind to (RFC 5802 
 });
 
 Deno.test("SCRAM: only what is constant for the kind of binding is taken as its flag (RFC 5802 7)", async () => {
-  const flags: [Mechanism, string][] = [
+  const flags: [SaslMechanism, string][] = [
     [SCRAM_SHA_256_PLUS, "n"],
     [SCRAM_SHA_256_PLUS, "y"],
     [SCRAM_SHA_256_PLUS, "p=tls-unique"],

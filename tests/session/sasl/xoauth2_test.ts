@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { encodeBase64 } from "../../../session/wire/base64.ts";
 import { XOAUTH2 } from "../../../session/sasl/xoauth2.ts";
-import type { ClientCredentials } from "../../../session/sasl/mod.ts";
+import type { SaslCredentials } from "../../../session/sasl/mod.ts";
 import { ADA, converse, type Desk, makeDesk, text, utf8 } from "./exchange.ts";
 
 const TOKEN = "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg";
-const USER: ClientCredentials = { ...ADA, username: "someuser@example.com", token: TOKEN };
+const USER: SaslCredentials = { ...ADA, username: "someuser@example.com", token: TOKEN };
 
 function desk(): Desk {
   return makeDesk(({ username, token }) => ({
