@@ -72,7 +72,7 @@ function rcpt(transfer: Transfer, { notify, originalRecipient }: Recipient): str
 
 /** An address past ASCII has a type of its own, and two forms: as it is where the session is international, else in ASCII (RFC 6533 section 3). */
 function formatOrcpt(transfer: Transfer, { text, utf8 }: Address): string {
-  const encoded = utf8 ? encodeUnitext(text, transfer.utf8) : encodeXtext(text);
+  const encoded = utf8 ? encodeUnitext(text, transfer.international !== null) : encodeXtext(text);
   const value = `${utf8 ? "utf-8" : "rfc822"};${encoded}`;
   const { length } = encodeUtf8(value);
   if (length <= MAX_ORCPT) return `ORCPT=${value}`;

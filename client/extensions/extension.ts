@@ -21,8 +21,8 @@ export interface Transfer {
   readonly message: Message;
   /** What the caller asks for. */
   readonly asked: DeliveryOptions;
-  /** Whether it is sent with SMTPUTF8. */
-  readonly utf8: boolean;
+  /** What of it needs SMTPUTF8, for people; null where nothing does, and it is sent without. */
+  readonly international: string | null;
 }
 
 /** One extension. All that the client knows of it stands in its file. */

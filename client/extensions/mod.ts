@@ -69,8 +69,8 @@ export function envelopeCommands(
   asked: DeliveryOptions,
 ): Command[] {
   const { capabilities, ends: { tls } } = connection;
-  const utf8 = international(message) !== null;
-  const transfer: Transfer = { capabilities, tls, message, asked, utf8 };
+  const why = international(message);
+  const transfer: Transfer = { capabilities, tls, message, asked, international: why };
   const { from, to } = message.envelope;
   const mail = MAIL.flatMap((params) => params(transfer));
   const commands = [command([`MAIL FROM:<${from?.text ?? ""}>`, ...mail])];

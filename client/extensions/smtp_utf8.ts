@@ -26,8 +26,7 @@ export function international({ envelope, utf8 }: Message): string | null {
     : null;
 }
 
-function mail({ capabilities, message }: Transfer): string[] {
-  const why = international(message);
+function mail({ capabilities, international: why }: Transfer): string[] {
   if (why === null) return [];
   needed(capabilities, smtpUtf8.keyword, why);
   return [smtpUtf8.keyword];

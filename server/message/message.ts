@@ -6,7 +6,7 @@
 
 import type { Answer } from "../../session/handler/session.ts";
 import { REPLIES, severally, type Utterance } from "../../session/replies.ts";
-import type { DotDecoder } from "../../session/wire/dot_stuffing.ts";
+import type { ContentFaults } from "../../session/wire/content_scan.ts";
 import { scanHeader } from "../../session/wire/header_scan.ts";
 import type { Body } from "./body.ts";
 import type { Conversation } from "../connection/conversation.ts";
@@ -26,7 +26,7 @@ import { handlerReply, judge } from "../connection/verdict.ts";
 export function receive(
   conversation: Conversation,
   body: Body,
-  faults: DotDecoder["faults"],
+  faults: ContentFaults,
 ): Outcome | Promise<Outcome> {
   const refusal = refuseContent(body, faults);
   if (refusal !== null) return endMessage(conversation, { reply: refusal });
@@ -50,7 +50,7 @@ export function receive(
  * @param faults What was wrong with its line ends.
  * @returns The reply; null where nothing is wrong.
  */
-export function refuseContent(body: Body, faults: DotDecoder["faults"]): Utterance | null {
+export function refuseContent(body: Body, faults: ContentFaults): Utterance | null {
   if (faults.bareLineEnd) return REPLIES.bareLineEnding;
   if (faults.nul) return REPLIES.nulInMessage;
   if (body.tooLarge) return REPLIES.messageTooLarge;

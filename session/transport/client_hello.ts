@@ -4,6 +4,7 @@
  * @module
  */
 
+import { extensionsOf, uint16, vector } from "./hello_fields.ts";
 import { HelloParser } from "./hello_parser.ts";
 
 /** What a ClientHello says. */
@@ -54,20 +55,6 @@ export function parseClientHello(body: Uint8Array): ClientHelloFinding | null {
   return { version, fallback, servername: hostName(extensions.get(SERVER_NAME)) };
 }
 
-function extensionsOf(body: Uint8Array, at: number): Map<number, Uint8Array> | null {
-  const extensions = new Map<number, Uint8Array>();
-  if (at === body.length) return extensions;
-  const all = vector(body, at, 2);
-  if (all === null || all.end !== body.length) return null;
-  for (let next = 0; next < all.content.length;) {
-    const extension = vector(all.content, next + 2, 2);
-    if (extension === null) return null;
-    extensions.set(uint16(all.content, next), extension.content);
-    next = extension.end;
-  }
-  return extensions;
-}
-
 /** The highest version that is one; others are there to see who falls over them (RFC 8701). */
 function highest(versions: Uint8Array | undefined): number | null {
   const list = versions && vector(versions, 0, 1);
@@ -85,24 +72,6 @@ function hostName(names: Uint8Array | undefined): string | null {
   return host.every((octet) => octet > 0x20 && octet < 0x7f) ? String.fromCharCode(...host) : null;
 }
 
-interface Vector {
-  readonly content: Uint8Array;
-  /** Where what follows begins. */
-  readonly end: number;
-}
-
-/** Reads a length of one octet or two, and as many octets; null where there are not so many. */
-function vector(bytes: Uint8Array, at: number, digits: 1 | 2): Vector | null {
-  const start = at + digits;
-  if (start > bytes.length) return null;
-  const end = start + (digits === 1 ? bytes[at] : uint16(bytes, at));
-  return end > bytes.length ? null : { content: bytes.subarray(start, end), end };
-}
-
 function uint16s(bytes: Uint8Array): number[] {
   return Array.from({ length: bytes.length >> 1 }, (_, i) => uint16(bytes, 2 * i));
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return bytes[at] << 8 | bytes[at + 1];
 }

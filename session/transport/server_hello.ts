@@ -6,6 +6,7 @@
  * @module
  */
 
+import { extensionsOf, uint16, vector } from "./hello_fields.ts";
 import { HelloParser } from "./hello_parser.ts";
 
 /** What a ServerHello says. */
@@ -37,28 +38,12 @@ export function serverHelloParser(): HelloParser<ServerHelloFinding> {
  * @returns What it says; null where it is malformed.
  */
 export function parseServerHello(body: Uint8Array): ServerHelloFinding | null {
-  // legacy_version, random, session id with its length, cipher suite, compression method.
-  if (body.length < 35) return null;
-  let version = uint16(body, 0);
-  let secureRenegotiation = false;
-  const fixed = 35 + body[34] + 3;
-  if (body.length < fixed) return null;
-  if (body.length === fixed) return { version, secureRenegotiation };
-  if (body.length < fixed + 2 || body.length !== fixed + 2 + uint16(body, fixed)) return null;
-  let at = fixed + 2;
-  while (at < body.length) {
-    if (at + 4 > body.length) return null;
-    const type = uint16(body, at);
-    const length = uint16(body, at + 2);
-    at += 4;
-    if (at + length > body.length) return null;
-    if (type === RENEGOTIATION_INFO) secureRenegotiation = true;
-    if (type === SUPPORTED_VERSIONS && length === 2) version = uint16(body, at);
-    at += length;
-  }
-  return { version, secureRenegotiation };
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return bytes[at] << 8 | bytes[at + 1];
+  // legacy_version and random.
+  const session = vector(body, 34, 1);
+  // Cipher suite and compression method.
+  const extensions = session && extensionsOf(body, session.end + 3);
+  if (extensions === null) return null;
+  const chosen = extensions.get(SUPPORTED_VERSIONS);
+  const version = chosen?.length === 2 ? uint16(chosen, 0) : uint16(body, 0);
+  return { version, secureRenegotiation: extensions.has(RENEGOTIATION_INFO) };
 }

@@ -7,13 +7,13 @@
 import { ascii, CR, equalsIgnoreCase, parseDecimal, SP } from "./bytes.ts";
 import {
   BARE_LINE_END,
+  type ContentFaults,
+  contentFaults,
   ContentScanner,
   lastTwo,
   LINE_END,
   MOST_SCANNED,
-  NUL_OCTET,
 } from "./content_scan.ts";
-import type { DotFaults } from "./dot_stuffing.ts";
 
 /** What BDAT says. */
 export interface ChunkArguments {
@@ -63,11 +63,8 @@ export class ChunkDecoder {
   }
 
   /** What came that does not belong in a message of text. How the content was cut into chunks changes nothing once it is whole. */
-  get faults(): DotFaults {
-    return {
-      bareLineEnd: (this.#faults & BARE_LINE_END) !== 0,
-      nul: (this.#faults & NUL_OCTET) !== 0,
-    };
+  get faults(): ContentFaults {
+    return contentFaults(this.#faults);
   }
 
   /**

@@ -22,6 +22,24 @@ export const BARE_LINE_END = 1;
 /** A fault of content: an octet 0. */
 export const NUL_OCTET = 2;
 
+/** What does not belong in a message that travels by DATA. */
+export interface ContentFaults {
+  /** A CR without LF, or an LF without CR. */
+  readonly bareLineEnd: boolean;
+  /** An octet 0. */
+  readonly nul: boolean;
+}
+
+/**
+ * Names faults.
+ *
+ * @param bits What {@linkcode ContentScanner.takeFaults} gave, all of it put together.
+ * @returns The faults.
+ */
+export function contentFaults(bits: number): ContentFaults {
+  return { bareLineEnd: (bits & BARE_LINE_END) !== 0, nul: (bits & NUL_OCTET) !== 0 };
+}
+
 interface Exports {
   readonly memory: WebAssembly.Memory;
   nextDot(at: number, end: number): number;

@@ -8,20 +8,13 @@
 import { ascii, CR, DOT, LF } from "./bytes.ts";
 import {
   BARE_LINE_END,
+  type ContentFaults,
+  contentFaults,
   ContentScanner,
   lastTwo,
   LINE_END,
   MOST_SCANNED,
-  NUL_OCTET,
 } from "./content_scan.ts";
-
-/** What a {@linkcode DotDecoder} met that does not belong in a message that travels by DATA. */
-export interface DotFaults {
-  /** A CR without LF, or an LF without CR. */
-  readonly bareLineEnd: boolean;
-  /** An octet 0. */
-  readonly nul: boolean;
-}
 
 /** What of a line that starts with a dot is kept back, as the end of the content may be cut between two chunks. */
 const Held = {
@@ -50,11 +43,8 @@ export class DotDecoder {
   #faults = 0;
 
   /** What came that does not belong in a message. */
-  get faults(): DotFaults {
-    return {
-      bareLineEnd: (this.#faults & BARE_LINE_END) !== 0,
-      nul: (this.#faults & NUL_OCTET) !== 0,
-    };
+  get faults(): ContentFaults {
+    return contentFaults(this.#faults);
   }
 
   /** How many octets of content came so far; removed dots do not count (RFC 1870 section 5). */

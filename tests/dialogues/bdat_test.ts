@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ServerOptions } from "../../server/options.ts";
 import { concat } from "../../session/wire/bytes.ts";
 import { certificates } from "../helpers/certificates.ts";
-import { connectTo, dialogue, serving } from "../helpers/dialogue.ts";
+import { connectTo, dialogue, keeping, serving } from "../helpers/dialogue.ts";
 import { converse, makeService } from "../helpers/service.ts";
 import { octets, Random, splits, text } from "../helpers/split.ts";
 import {
@@ -27,17 +27,6 @@ const MALFORMED =
 const BINARY = "C: MAIL FROM:<a@client.test> BODY=BINARYMIME\nS: 250 2.1.0 Sender accepted\n";
 const NOOP = "C: NOOP\nS: 250 2.0.0 OK\n";
 const RSET = "C: RSET\nS: 250 2.0.0 OK\n";
-
-/** A handler that keeps each message as text, an octet a character. */
-function keeping(kept: string[], options: ServerOptions = {}): ServerOptions {
-  return {
-    onReceive: (session) => {
-      kept.push(text(session.raw));
-      session.received = true;
-    },
-    ...options,
-  };
-}
 
 /** BDAT with its octets; `\r` and the like stand for octets in the transcript. */
 function bdat(content: string, last = ""): string {

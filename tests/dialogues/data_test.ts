@@ -1,23 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Server } from "../../server/server.ts";
 import type { ServerOptions } from "../../server/options.ts";
-import { connectTo, dialogue, play, serving } from "../helpers/dialogue.ts";
+import { connectTo, dialogue, keeping, play, serving } from "../helpers/dialogue.ts";
 import { converse, makeService } from "../helpers/service.ts";
 import { octets, text } from "../helpers/split.ts";
 import { DATA, EHLO, GREETED, HELO, MAIL, MESSAGE, QUIT, RCPT } from "../helpers/transcripts.ts";
 
 const ACCEPTED = "S: 250 2.0.0 Message accepted\n";
 const START = "354 Send the message, end it with <CRLF>.<CRLF>";
-
-function keeping(kept: string[], options: ServerOptions = {}): ServerOptions {
-  return {
-    onReceive: (session) => {
-      kept.push(text(session.raw));
-      session.received = true;
-    },
-    ...options,
-  };
-}
 
 /** Sends each content, and gives what the handler got of it. */
 async function received(contents: readonly string[]): Promise<string[]> {

@@ -1,25 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { dialogue } from "../helpers/dialogue.ts";
+import { dialogue, keeping } from "../helpers/dialogue.ts";
 import { converse, makeService } from "../helpers/service.ts";
-import { octets, Random, splits, text } from "../helpers/split.ts";
+import { octets, Random, splits } from "../helpers/split.ts";
 import { DATA, EHLO, HELO, MAIL, QUIT, RCPT } from "../helpers/transcripts.ts";
-import type { ServerOptions } from "../../server/options.ts";
 
 /** What a smuggler hides behind a false end of data. */
 const PAYLOAD =
   "mail FROM:<smuggled@x.test>\\r\\nrcpt TO:<v@y.test>\\r\\ndata\\r\\nFrom: x\\r\\n\\r\\npwned";
 const BARE = "S: 550 5.5.2 Message refused: it holds a bare CR or a bare LF\n";
 const NUL = "S: 550 5.6.0 Message refused: it holds a NUL\n";
-
-function keeping(kept: string[], options: ServerOptions = {}): ServerOptions {
-  return {
-    onReceive: (session) => {
-      kept.push(text(session.raw));
-      session.received = true;
-    },
-    ...options,
-  };
-}
 
 async function smuggled(sequences: readonly string[], reply: string): Promise<string[]> {
   const kept: string[] = [];

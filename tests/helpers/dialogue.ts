@@ -18,7 +18,7 @@ import type { Channel, TlsFacts } from "../../session/transport/channel.ts";
 import { connectTcp } from "../../session/transport/tcp.ts";
 import { type ClientTlsOptions, upgradeClient } from "../../session/transport/tls.ts";
 import { certificates } from "./certificates.ts";
-import { octets } from "./split.ts";
+import { octets, text } from "./split.ts";
 
 /** A dialogue that has not ended by then hangs; in milliseconds. */
 const PATIENCE = 10_000;
@@ -48,6 +48,17 @@ export function testOptions(options: ServerOptions = {}): ServerOptions {
     port: 0,
     name: "mx.test",
     onReceive: (session) => {
+      session.received = true;
+    },
+    ...options,
+  };
+}
+
+/** The options of a server that keeps each message as text, an octet a character; and what is given. */
+export function keeping(kept: string[], options: ServerOptions = {}): ServerOptions {
+  return {
+    onReceive: (session) => {
+      kept.push(text(session.raw));
       session.received = true;
     },
     ...options,
